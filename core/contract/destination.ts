@@ -1,0 +1,148 @@
+import type { ZodType } from 'zod';
+import type { Context } from './context.ts';
+import type { BusinessDocument } from './document.ts';
+import type { Json } from './json.ts';
+
+/** What one call of `write` may hold and how fast calls may follow. Asked before each batch, so it may adapt. */
+export interface BatchLimits {
+  readonly maxDocuments: number;
+  readonly maxBytes: number;
+  /** Bytes of one encoded document; a larger one is quarantined before it is sent. */
+  readonly maxDocumentBytes: number;
+  readonly maxInFlight: number;
+  readonly requestsPerSecond: number;
+}
+
+/** One thing to do to one document. No second change of a document leaves while one is open. */
+export type Change = WriteChange | DeleteChange;
+
+interface ChangeBase {
+  readonly id: string;
+  /** The receipt of what the destination held before, if it held anything. */
+  readonly receipt?: Json;
+  /** Every address that earlier attempts may have touched and no verdict has proved gone. */
+  readonly addresses: readonly string[];
+}
+export interface WriteChange extends ChangeBase {
+  readonly action: 'write';
+  readonly document: BusinessDocument;
+  /** The desired fingerprint: the exact text, metadata and access to send, under this destination's profile. */
+  readonly fingerprint: string;
+}
+export interface DeleteChange extends ChangeBase {
+  readonly action: 'delete';
+}
+
+/** Exactly what would be sent for a change. */
+export interface Encoded {
+  readonly bytes: number;
+  /** Every address (key, document identifier) that sending it may touch. */
+  readonly addresses: readonly string[];
+  /** Set when the destination could never take it: says which limit, how large it is, what to do. */
+  readonly refused?: string;
+}
+
+/**
+ * What is known about one change right after sending.
+ * - `done`: in force. - `accepted`: the service decides later; `confirm` will tell.
+ * - `rejected`: refused for good, nothing changed at the destination: quarantined until its content changes.
+ * - `later`: not taken, nothing changed; try again. - `unknown`: it may or may not have been applied.
+ * - `halted`: a person must act before anything can be written to this slot.
+ */
+export type Outcome =
+  | { readonly status: 'done'; readonly receipt?: Json; readonly addresses?: readonly string[] }
+  | { readonly status: 'accepted'; readonly receipt: Json; readonly addresses?: readonly string[] }
+  | { readonly status: 'rejected'; readonly code: string; readonly reason: string }
+  | { readonly status: 'later'; readonly reason: string; readonly retryAfterMs?: number }
+  | { readonly status: 'unknown'; readonly reason: string }
+  | { readonly status: 'halted'; readonly reason: string; readonly hint?: string };
+
+/** A change that the service accepted, with the receipt of that acceptance. */
+export interface AcceptedChange {
+  readonly id: string;
+  readonly action: 'write' | 'delete';
+  readonly receipt: Json;
+}
+
+/** What `confirm` says of one accepted change: about that attempt, not about the document in general. */
+export type Verdict =
+  | { readonly status: 'done'; readonly receipt?: Json }
+  /** `receipt` replaces the acceptance's one: it may note that an in-flight status has been seen. */
+  | { readonly status: 'waiting'; readonly receipt?: Json }
+  /** The service refused it after accepting it; what it holds now is not known. */
+  | { readonly status: 'failed'; readonly code: string; readonly reason: string }
+  | { readonly status: 'unknown'; readonly reason: string };
+
+/** A step that brings a slot into the shape the configuration asks for. */
+export interface PlanStep {
+  readonly action: 'create' | 'update' | 'recreate' | 'none';
+  readonly what: string;
+  readonly detail: string;
+  /** Carrying it out loses what the slot holds. */
+  readonly destructive?: boolean;
+}
+export interface Plan {
+  readonly steps: readonly PlanStep[];
+  /** The installation that owns the slot, if one has left its id. */
+  readonly owner?: string;
+}
+
+/** What a destination says it holds. `fingerprint` and `version` only where the service really returns them. */
+export interface InventoryItem {
+  readonly id: string;
+  readonly status: 'present' | 'pending' | 'failed';
+  readonly fingerprint?: string;
+  readonly version?: string;
+  readonly addresses: readonly string[];
+}
+
+/** One passage that answers a question. */
+export interface SearchHit {
+  readonly id: string;
+  readonly title?: string;
+  readonly url?: string;
+  readonly version?: string;
+  /** The passage, as the service returns it. */
+  readonly text: string;
+  /** The service's own scale: comparable within one answer only. */
+  readonly score: number;
+}
+export interface SearchRequest {
+  readonly text: string;
+  readonly limit: number;
+  /** Equality on published metadata, for example `{ kind: 'account' }`. */
+  readonly filter?: Readonly<Record<string, string | number | boolean>>;
+  /** The principals of the asker; what none of them may read is not returned. Absent: only what everyone may read. */
+  readonly principals?: readonly string[];
+}
+
+/** A plane's store, bound to one slot (one index, one data source). */
+export interface Destination {
+  /** Hash of every setting that changes what is stored (chunking, model, metadata budget, index shape). */
+  readonly profile: string;
+  limits(): BatchLimits;
+  /** Credentials, permissions, existence; throws `ConfigError`. Changes nothing. */
+  check(): Promise<void>;
+  plan(): Promise<Plan>;
+  /** Carries the plan out and leaves the installation's id. Another owner is refused unless `adopt`. Idempotent. */
+  apply(plan: Plan, options?: { readonly adopt?: boolean }): Promise<void>;
+  /** Pure and cheap; called once per change, before its attempt is recorded. */
+  encode(change: Change): Encoded;
+  /** One request's worth, within `limits()`. Answers in the order of the changes; a throw means `unknown` for all. */
+  write(changes: readonly Change[]): Promise<readonly Outcome[]>;
+  /** Answers in the order asked. Called again and again, with a pause, until nothing waits. */
+  confirm?(changes: readonly AcceptedChange[]): Promise<readonly Verdict[]>;
+  /** Everything of ours in the slot, each document once. */
+  inventory?(): AsyncIterable<InventoryItem>;
+  search?(request: SearchRequest): Promise<readonly SearchHit[]>;
+  close?(): Promise<void>;
+}
+
+/** What a connector folder exports for a destination. Loading it must not load the vendor's SDK. */
+export interface DestinationConnector<Config = unknown> {
+  readonly type: string;
+  readonly title: string;
+  /** Settings below `destinations.<name>`, without what the engine itself reads (`type`, `plane`, `accepts`). */
+  readonly config: ZodType<Config>;
+  create(config: Config, context: Context): Promise<Destination>;
+}

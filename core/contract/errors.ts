@@ -1,0 +1,42 @@
+/**
+ * Errors are sorted by what happens next, not by where they came from.
+ * - `ConfigError`: a person must act. Shown without a stack trace; the run of that source or destination stops.
+ * - `TransientError`: the engine waits and tries again.
+ * - a bad record or document is a value (`Unreadable`, `Outcome`), never an exception: it is quarantined.
+ * - anything else is a bug and is shown with its stack.
+ */
+
+/** Says what is wrong, where, and what to do. Never holds a secret or the content of a record. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  /** Stable, upper-case with underscores; explained in docs/errors.md. */
+  readonly code: string;
+  /** What the person should do, as one sentence. */
+  readonly hint: string | undefined;
+  /** Where: a file with line and column, or `sources.crm.auth`. */
+  readonly where: string | undefined;
+
+  constructor(code: string, message: string, more: { hint?: string; where?: string; cause?: unknown } = {}) {
+    super(message, more.cause === undefined ? {} : { cause: more.cause });
+    this.code = code;
+    this.hint = more.hint;
+    this.where = more.where;
+  }
+}
+
+/** The same call may succeed later. `retryAfterMs` is the service's own wish where it gave one. */
+export class TransientError extends Error {
+  override readonly name = 'TransientError';
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, more: { retryAfterMs?: number | undefined; cause?: unknown } = {}) {
+    super(message, more.cause === undefined ? {} : { cause: more.cause });
+    this.retryAfterMs = more.retryAfterMs;
+  }
+}
+
+export const isConfigError = (error: unknown): error is ConfigError =>
+  error instanceof Error && error.name === 'ConfigError';
+
+export const isTransientError = (error: unknown): error is TransientError =>
+  error instanceof Error && error.name === 'TransientError';
