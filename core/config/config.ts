@@ -1,0 +1,46 @@
+import type { DestinationConnector } from '../contract/destination.ts';
+import type { SourceConnector } from '../contract/source.ts';
+import type { AccessRule, Classification, KindConfig, PipelineConfig } from './schema.ts';
+
+/** The connectors that a configuration may name, by type. Loading one must not load its vendor's SDK. */
+export interface Registry {
+  readonly sources: Readonly<Record<string, () => Promise<SourceConnector<never, never, never>>>>;
+  readonly destinations: Readonly<Record<string, () => Promise<DestinationConnector<never>>>>;
+}
+
+/** A stream as the whole engine knows it: settings of ours beside the connector's `options`. */
+export interface StreamConfig {
+  /** `<source>.<stream>`, as kinds name it. */
+  readonly id: string;
+  readonly name: string;
+  readonly fields: readonly string[];
+  readonly access: AccessRule | undefined;
+  readonly classification: Classification | undefined;
+  readonly trust: 'system' | 'internal' | 'external' | undefined;
+  readonly options: unknown;
+}
+export interface SourceConfig {
+  readonly name: string;
+  readonly connector: SourceConnector;
+  readonly settings: unknown;
+  readonly streams: Readonly<Record<string, StreamConfig>>;
+}
+export interface DestinationConfig {
+  readonly name: string;
+  readonly connector: DestinationConnector;
+  readonly settings: unknown;
+  readonly plane: 'stateful' | 'stateless';
+  readonly accepts: Classification;
+}
+
+/** A validated configuration with its secrets resolved. */
+export interface Config {
+  /** The folder that relative paths start from. */
+  readonly folder: string;
+  readonly namespace: string;
+  readonly catalog: { readonly path: string };
+  readonly sources: Readonly<Record<string, SourceConfig>>;
+  readonly destinations: Readonly<Record<string, DestinationConfig>>;
+  readonly kinds: Readonly<Record<string, KindConfig>>;
+  readonly pipelines: Readonly<Record<string, PipelineConfig>>;
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { duration } from './fields.ts';
+
+const name = () =>
+  z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'must be lower case: letters, digits, - and _, starting with a letter');
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const bound = z.union([z.string(), z.number()]);
+
+/** Conditions on the fields of one record; all of them must hold. A list means any of its values. */
+export const conditionSchema = z.record(
+  z.string(),
+  z.union([
+    scalar,
+    z.array(scalar),
+    z.strictObject({
+      not: z.union([scalar, z.array(scalar)]).optional(),
+      gt: bound.optional(),
+      gte: bound.optional(),
+      lt: bound.optional(),
+      lte: bound.optional(),
+      exists: z.boolean().optional(),
+    }),
+  ]),
+);
+
+/** Who may read: principals (templates over the record's fields), or everyone with a stated reason. */
+export const accessSchema = z.union([
+  z.strictObject({ everyone: z.string().min(10).describe('why everyone may read this') }),
+  z.strictObject({ allow: z.array(z.string().min(1)).min(1), deny: z.array(z.string().min(1)).default([]) }),
+]);
+
+export const classifications = ['public', 'internal', 'confidential', 'restricted'] as const;
+export const classificationSchema = z.enum(classifications);
+export const trustSchema = z.enum(['system', 'internal', 'external']);
+
+export const normaliserNames = ['exact', 'salesforceId', 'lower', 'trim', 'number', 'domain'] as const;
+
+/** One side of a join: a field, and how its value is made comparable. Null joins nothing. */
+export const joinSideSchema = z.union([
+  z.string(),
+  z.strictObject({ field: z.string(), as: z.enum(normaliserNames).default('exact') }),
+]);
+
+const partBase = z.strictObject({
+  from: z.string().regex(/^[^.]+\..+$/, 'must be <source>.<stream>'),
+  on: z.strictObject({ parent: joinSideSchema, part: joinSideSchema }),
+  one: z.boolean().default(false).describe('at most one record: used as an object, not as a list'),
+  where: conditionSchema.optional(),
+  order: z
+    .string()
+    .optional()
+    .describe('a field of the part, `desc` after it for descending: CloseDate desc'),
+  limit: z.int().min(1).max(1000).default(100),
+  required: z.boolean().default(true).describe('false: the document does not wait for this stream'),
+  wait: duration().optional().describe('with required: false, how long a first load waits for the stream'),
+  access: accessSchema.optional(),
+  onNarrower: z.enum(['leave-out', 'narrow']).default('leave-out'),
+});
+/** Records of another stream that belong into the document; parts nest to depth 3. */
+export const partSchema = partBase.extend({
+  with: z.record(z.string(), partBase.extend({ with: z.record(z.string(), partBase).optional() })).optional(),
+});
+
+/** One kind of document: which record it is about, which parts it is made of, how it reads. */
+export const kindSchema = z.strictObject({
+  from: z.string().regex(/^[^.]+\..+$/, 'must be <source>.<stream>'),
+  where: conditionSchema.optional(),
+  with: z.record(z.string(), partSchema).default({}),
+  title: z.string().min(1),
+  body: z.string().min(1),
+  url: z.string().optional().describe('template; the source gives its own link when absent'),
+  metadata: z
+    .record(
+      z
+        .string()
+        .regex(/^[a-z][a-z0-9_]{0,79}$/, 'must be lower case: letters, digits and _, starting with a letter'),
+      z.union([
+        z.string().describe('a field, or part.field of a part with `one: true`'),
+        z.strictObject({
+          field: z.string(),
+          type: z.enum(['string', 'number', 'boolean', 'instant', 'list']).default('string'),
+        }),
+        z.strictObject({ template: z.string() }),
+      ]),
+    )
+    .default({}),
+  access: accessSchema,
+  classification: classificationSchema.default('internal'),
+  trust: trustSchema.default('internal'),
+});
+
+/** What the engine reads of a stream; the rest belongs to the connector. */
+export const streamBaseSchema = z.object({
+  fields: z.array(z.string().min(1)).min(1).describe('the allow-list: no other field is requested or stored'),
+  access: accessSchema.optional(),
+  classification: classificationSchema.optional(),
+  trust: trustSchema.optional(),
+});
+
+export const sourceBaseSchema = z.object({
+  type: z.string(),
+  streams: z.record(z.string(), streamBaseSchema.loose()),
+});
+
+export const destinationBaseSchema = z.object({
+  type: z.string(),
+  plane: z.enum(['stateful', 'stateless']).describe('a label that policy can name'),
+  accepts: classificationSchema
+    .default('confidential')
+    .describe('the strictest classification that may go there'),
+});
+
+export const pipelineSchema = z.strictObject({
+  kinds: z.array(z.string()).min(1),
+  destinations: z.array(z.string()).min(1),
+  schedule: z.strictObject({ cron: z.string(), timeZone: z.string().default('UTC') }).optional(),
+});
+
+export const configSchema = z.strictObject({
+  namespace: name().describe('the first part of every document id'),
+  catalog: z.strictObject({ path: z.string().default('.tributary/catalog.sqlite') }).prefault({}),
+  sources: z.record(name(), sourceBaseSchema.loose()),
+  destinations: z.record(name(), destinationBaseSchema.loose()),
+  kinds: z.record(name(), kindSchema),
+  pipelines: z.record(name(), pipelineSchema),
+});
+
+export type Condition = z.output<typeof conditionSchema>;
+export type AccessRule = z.output<typeof accessSchema>;
+export type Classification = (typeof classifications)[number];
+export type NormaliserName = (typeof normaliserNames)[number];
+export type PartConfig = Omit<z.output<typeof partSchema>, 'with'> & {
+  with?: Record<string, PartConfig> | undefined;
+};
+export type KindConfig = Omit<z.output<typeof kindSchema>, 'with'> & { with: Record<string, PartConfig> };
+export type StreamBase = z.output<typeof streamBaseSchema>;
+export type PipelineConfig = z.output<typeof pipelineSchema>;
