@@ -1,0 +1,102 @@
+import type { LoopbackReply } from '../../../core/testing/loopback-server.ts';
+import { invalid, okReply } from './replies.ts';
+import { isFields, text, type Fields } from './validation.ts';
+
+/** The resources as the service answers them; a test changes a member to see how the caller takes it. */
+export interface Resources {
+  knowledgeBase: Record<string, unknown>;
+  dataSource: Record<string, unknown>;
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_KnowledgeBase.html and API_agent_DataSource.html */
+export function createResources(options: {
+  readonly region: string;
+  readonly knowledgeBaseId: string;
+  readonly dataSourceId: string;
+  readonly now: () => number;
+}): Resources {
+  const { region, knowledgeBaseId, dataSourceId } = options;
+  const at = new Date(options.now()).toISOString();
+  const account = '123456789012';
+  return {
+    knowledgeBase: {
+      knowledgeBaseId,
+      name: 'tributary',
+      knowledgeBaseArn: `arn:aws:bedrock:${region}:${account}:knowledge-base/${knowledgeBaseId}`,
+      roleArn: `arn:aws:iam::${account}:role/knowledge-base`,
+      knowledgeBaseConfiguration: {
+        type: 'VECTOR',
+        vectorKnowledgeBaseConfiguration: {
+          embeddingModelArn: `arn:aws:bedrock:${region}::foundation-model/amazon.titan-embed-text-v2:0`,
+        },
+      },
+      storageConfiguration: {
+        type: 'OPENSEARCH_SERVERLESS',
+        opensearchServerlessConfiguration: {
+          collectionArn: `arn:aws:aoss:${region}:${account}:collection/abcdefghijklmnopqrst`,
+          vectorIndexName: 'tributary',
+          fieldMapping: { vectorField: 'vector', textField: 'text', metadataField: 'metadata' },
+        },
+      },
+      status: 'ACTIVE',
+      createdAt: at,
+      updatedAt: at,
+    },
+    dataSource: {
+      knowledgeBaseId,
+      dataSourceId,
+      name: 'tributary',
+      status: 'AVAILABLE',
+      dataSourceConfiguration: { type: 'CUSTOM' },
+      dataDeletionPolicy: 'DELETE',
+      vectorIngestionConfiguration: {
+        chunkingConfiguration: {
+          chunkingStrategy: 'FIXED_SIZE',
+          fixedSizeChunkingConfiguration: { maxTokens: 300, overlapPercentage: 20 },
+        },
+      },
+      createdAt: at,
+      updatedAt: at,
+    },
+  };
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_UpdateDataSource.html */
+export function updateDataSource(resources: Resources, body: Fields, now: number): LoopbackReply {
+  const current = resources.dataSource;
+  const name = text(body['name'], 'name', 1, 100, /^([0-9a-zA-Z][_-]?){1,100}$/);
+  const configuration = body['dataSourceConfiguration'];
+  if (!isFields(configuration)) throw invalid('dataSourceConfiguration must not be null');
+  if (configuration['type'] !== (current['dataSourceConfiguration'] as Fields)['type'])
+    throw invalid('The type of a data source cannot be changed.');
+  if (!same(body['vectorIngestionConfiguration'], current['vectorIngestionConfiguration']))
+    throw invalid("You can't change the chunkingConfiguration after you create the data source connector.");
+  const { description: _description, serverSideEncryptionConfiguration: _encryption, ...kept } = current;
+  resources.dataSource = {
+    ...kept,
+    name,
+    ...(body['description'] === undefined
+      ? {}
+      : { description: text(body['description'], 'description', 1, 200) }),
+    ...(body['serverSideEncryptionConfiguration'] === undefined
+      ? {}
+      : { serverSideEncryptionConfiguration: body['serverSideEncryptionConfiguration'] }),
+    dataSourceConfiguration: configuration,
+    dataDeletionPolicy: body['dataDeletionPolicy'] ?? 'DELETE',
+    updatedAt: new Date(now).toISOString(),
+  };
+  return okReply(200, { dataSource: resources.dataSource });
+}
+
+/** Equal whatever the order of the keys. */
+function same(one: unknown, other: unknown): boolean {
+  const sorted = (value: unknown): unknown =>
+    isFields(value)
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, inner]) => [key, sorted(inner)]),
+        )
+      : value;
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+}

@@ -1,0 +1,224 @@
+import {
+  startLoopbackServer,
+  type LoopbackReply,
+  type LoopbackRequest,
+  type LoopbackServer,
+} from '../../../core/testing/loopback-server.ts';
+import { createDocumentOperations } from './document-operations.ts';
+import { createDocumentStore, type DocumentContent, type Status } from './document-store.ts';
+import { createQuotas } from './quotas.ts';
+import { createRanking } from './ranking.ts';
+import { errorReply, invalid, okReply, ServiceError } from './replies.ts';
+import { createResources, updateDataSource, type Resources } from './resources.ts';
+import { retrieve } from './retrieve.ts';
+import { checkSignature } from './signature.ts';
+import { createSwitches, type Switches, type Timings } from './switches.ts';
+import { parseBody, type Fields } from './validation.ts';
+
+export interface BedrockEmulatorOptions {
+  readonly port?: number;
+  readonly runtimePort?: number;
+  /** Milliseconds since 1970; real time when absent. */
+  readonly now?: () => number;
+  /** Quotas and the cap on requests in flight; on when absent. Validation is always on. */
+  readonly limits?: boolean;
+  /** Documents that one request may hold: 10 as the API model says, or 25 as the user guide does. */
+  readonly maxDocuments?: 10 | 25;
+  readonly timings?: Partial<Timings>;
+}
+
+export interface BedrockEmulator {
+  readonly url: string;
+  /** Of `bedrock-agent-runtime`: HTTP/2 without TLS, which the SDK's client speaks by default. */
+  readonly runtimeUrl: string;
+  /** What a process needs to reach it in place of AWS. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly server: LoopbackServer;
+  readonly runtimeServer: LoopbackServer;
+  readonly switches: Switches;
+  readonly resources: Resources;
+  /** What Retrieve would find now, by document id. */
+  documents(): ReadonlyMap<string, DocumentContent>;
+  status(id: string): Status;
+  inFlight(): number;
+  /** Loses the answer of the next change of a matching document and applies the change only `delayMs` later. */
+  loseAnswerAndApplyLate(change: { readonly id: RegExp; readonly delayMs: number }): void;
+  close(): Promise<void>;
+}
+
+const region = 'us-east-1';
+const accessKeyId = 'AKIATRIBUTARY0000000';
+const secretAccessKey = 'loopback-only-secret-access-key-of-emulator';
+const knowledgeBaseId = 'KBTRIBUT01';
+const dataSourceId = 'DSTRIBUT01';
+const maxRequestBytes = 6_000_000;
+
+/** Starts an Amazon Bedrock knowledge base with one CUSTOM data source on this machine. */
+export async function startBedrockEmulator(options: BedrockEmulatorOptions = {}): Promise<BedrockEmulator> {
+  const now = options.now ?? Date.now;
+  const store = createDocumentStore(now);
+  const quotas = createQuotas({ now, enabled: options.limits ?? true });
+  const switches = createSwitches(options.timings);
+  const resources = createResources({ region, knowledgeBaseId, dataSourceId, now });
+  const ranking = createRanking(store);
+  const operations = createDocumentOperations({
+    place: { knowledgeBaseId, dataSourceId },
+    store,
+    quotas,
+    switches,
+    maxDocuments: options.maxDocuments ?? 10,
+    now,
+  });
+
+  const serve =
+    (route: (request: LoopbackRequest) => (Route & { body?: Fields }) | undefined) =>
+    (request: LoopbackRequest): LoopbackReply => {
+      try {
+        checkSignature(request, { region, accessKeyId, secretAccessKey });
+        const found = route(request);
+        if (!found) throw new ServiceError('UnknownOperationException', 'The operation is not known.');
+        for (const action of found.actions)
+          if (switches.denied.has(action))
+            throw new ServiceError(
+              'AccessDeniedException',
+              `User: arn:aws:iam::123456789012:user/tributary is not authorized to perform: ${action}`,
+            );
+        quotas.spend(found.operation);
+        return found.handle(parseBody(request.body));
+      } catch (error) {
+        if (error instanceof ServiceError) return error.reply;
+        return errorReply('InternalServerException', error instanceof Error ? error.message : String(error));
+      }
+    };
+
+  const agentRoute = (request: LoopbackRequest): Route | undefined => {
+    if (request.body.length > maxRequestBytes)
+      throw invalid('The request payload exceeds the limit of 6 MB.');
+    const [root, kb, branch, ds, leaf, last, ...rest] = segments(request.path);
+    if (root !== 'knowledgebases' || kb === undefined || rest.length > 0) return undefined;
+    const shape = `${request.method} ${[branch, ds === undefined ? undefined : '*', leaf, last].filter((one) => one !== undefined).join('/')}`;
+    const route = routes[shape];
+    if (!route) return undefined;
+    present('knowledge base', kb, knowledgeBaseId);
+    if (ds !== undefined) present('data source', ds, dataSourceId);
+    return route;
+  };
+  const routes: Record<string, Route> = {
+    'GET ': {
+      operation: 'GetKnowledgeBase',
+      actions: ['bedrock:GetKnowledgeBase'],
+      handle: () => okReply(200, { knowledgeBase: resources.knowledgeBase }),
+    },
+    'GET datasources/*': {
+      operation: 'GetDataSource',
+      actions: ['bedrock:GetDataSource'],
+      handle: () => okReply(200, { dataSource: resources.dataSource }),
+    },
+    'PUT datasources/*': {
+      operation: 'UpdateDataSource',
+      actions: ['bedrock:UpdateDataSource'],
+      handle: (body) => updateDataSource(resources, body, now()),
+    },
+    'PUT datasources/*/documents': {
+      operation: 'IngestKnowledgeBaseDocuments',
+      actions: ['bedrock:IngestKnowledgeBaseDocuments', 'bedrock:StartIngestionJob'],
+      handle: operations.ingest,
+    },
+    'POST datasources/*/documents': {
+      operation: 'ListKnowledgeBaseDocuments',
+      actions: ['bedrock:ListKnowledgeBaseDocuments'],
+      handle: operations.list,
+    },
+    'POST datasources/*/documents/getDocuments': {
+      operation: 'GetKnowledgeBaseDocuments',
+      actions: ['bedrock:GetKnowledgeBaseDocuments'],
+      handle: operations.get,
+    },
+    'POST datasources/*/documents/deleteDocuments': {
+      operation: 'DeleteKnowledgeBaseDocuments',
+      actions: ['bedrock:DeleteKnowledgeBaseDocuments', 'bedrock:StartIngestionJob'],
+      handle: operations.remove,
+    },
+  };
+  const runtimeRoute = (request: LoopbackRequest): Route | undefined => {
+    const [root, kb, leaf, ...rest] = segments(request.path);
+    if (request.method !== 'POST' || root !== 'knowledgebases' || leaf !== 'retrieve' || rest.length > 0)
+      return undefined;
+    present('knowledge base', kb ?? '', knowledgeBaseId);
+    return {
+      operation: 'Retrieve',
+      actions: ['bedrock:Retrieve'],
+      handle: (body) => retrieve(body, { store, ranking, switches, dataSourceId }),
+    };
+  };
+
+  const server = await startLoopbackServer(serve(agentRoute), {
+    ...(options.port === undefined ? {} : { port: options.port }),
+  });
+  const runtimeServer = await startLoopbackServer(serve(runtimeRoute), {
+    http2: true,
+    ...(options.runtimePort === undefined ? {} : { port: options.runtimePort }),
+  });
+  return {
+    url: server.url,
+    runtimeUrl: runtimeServer.url,
+    env: {
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      BEDROCK_ENDPOINT: server.url,
+      BEDROCK_RUNTIME_ENDPOINT: runtimeServer.url,
+      BEDROCK_KNOWLEDGE_BASE_ID: knowledgeBaseId,
+      BEDROCK_DATA_SOURCE_ID: dataSourceId,
+    },
+    server,
+    runtimeServer,
+    switches,
+    resources,
+    documents() {
+      const found = new Map<string, DocumentContent>();
+      for (const { id } of store.all()) {
+        const live = store.get(id)?.live;
+        if (live) found.set(id, live);
+      }
+      return found;
+    },
+    status: store.status,
+    inFlight: quotas.inFlight,
+    loseAnswerAndApplyLate({ id, delayMs }) {
+      switches.late({ id, delayMs });
+      server.fault({
+        when: ({ method, path, body }) =>
+          (method === 'PUT' || path.endsWith('deleteDocuments')) && id.test(body.toString('utf8')),
+        times: 1,
+        effect: { kind: 'cut-after' },
+      });
+    },
+    async close() {
+      await Promise.all([server.close(), runtimeServer.close()]);
+      ranking.close();
+    },
+  };
+}
+
+interface Route {
+  readonly operation: string;
+  readonly actions: readonly string[];
+  readonly handle: (body: Fields) => LoopbackReply;
+}
+
+/** With or without a trailing slash, percent-decoded. */
+const segments = (path: string): readonly string[] =>
+  path
+    .replace(/^\/|\/$/g, '')
+    .split('/')
+    .map(decodeURIComponent);
+
+function present(what: string, id: string, known: string): void {
+  if (!/^[0-9a-zA-Z]{10}$/.test(id))
+    throw invalid(
+      `The ${what} id failed to satisfy constraint: Member must satisfy regular expression pattern: [0-9a-zA-Z]{10}`,
+    );
+  if (id !== known)
+    throw new ServiceError('ResourceNotFoundException', `The ${what} with id ${id} does not exist.`);
+}

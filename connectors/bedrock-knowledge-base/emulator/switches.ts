@@ -1,0 +1,91 @@
+import type { DocumentContent } from './document-store.ts';
+
+export interface Timings {
+  /** After acceptance: STARTING until `pendingMs`, PENDING until `progressMs`, IN_PROGRESS until the end. */
+  readonly pendingMs: number;
+  readonly progressMs: number;
+  /** Shortest and longest time to the final status. */
+  readonly indexedMs: readonly [number, number];
+  readonly deletedMs: readonly [number, number];
+}
+export const defaultTimings: Timings = {
+  pendingMs: 60,
+  progressMs: 160,
+  indexedMs: [300, 800],
+  deletedMs: [150, 400],
+};
+
+/** Ends the processing of matching documents with another status than INDEXED. */
+export interface ScriptedOutcome {
+  readonly id: RegExp;
+  readonly final:
+    'FAILED' | 'IGNORED' | 'PARTIALLY_INDEXED' | 'METADATA_PARTIALLY_INDEXED' | 'METADATA_UPDATE_FAILED';
+  readonly reason?: string;
+}
+
+interface OneShot {
+  readonly id: RegExp;
+  /** How many changes it hits; one when absent. */
+  readonly times?: number;
+}
+
+/** What an emulator can be told to do wrong, at any time. */
+export interface Switches {
+  timings: Timings;
+  /** How long an accepted new document still looks as if it were not there. */
+  notFoundMs: number;
+  /** How long an accepted change of a known document still shows the earlier final status. */
+  staleMs: number;
+  /** Refuses the whole request while it holds a matching document. */
+  poison: RegExp | undefined;
+  outcomes: ScriptedOutcome[];
+  /** Direct ingestion answers that an ingestion job is under way. */
+  ingestionJobRunning: boolean;
+  /** Actions that the caller's policy does not allow, for example `bedrock:StartIngestionJob`. */
+  readonly denied: Set<string>;
+  /** Which vector store stands behind: S3 Vectors refuses more than 1 KB or 35 keys of metadata. */
+  vectorStore: 'opensearch-serverless' | 's3-vectors';
+  /** The next change of a matching document takes effect only after `delayMs`, whatever its caller was told. */
+  late(change: OneShot & { readonly delayMs: number }): void;
+  /** The next change of a matching document is processed only after the change that follows it. */
+  heldBack(change: OneShot): void;
+  take(kind: 'late' | 'heldBack', id: string): { readonly delayMs: number } | undefined;
+  outcome(id: string, content: DocumentContent): { final: string; reason?: string | undefined };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-vectors-limitations.html */
+const s3Vectors = { bytes: 1024, keys: 35 };
+
+export function createSwitches(timings: Partial<Timings> = {}): Switches {
+  const shots: { kind: 'late' | 'heldBack'; id: RegExp; left: number; delayMs: number }[] = [];
+  const switches: Switches = {
+    timings: { ...defaultTimings, ...timings },
+    notFoundMs: 0,
+    staleMs: 0,
+    poison: undefined,
+    outcomes: [],
+    ingestionJobRunning: false,
+    denied: new Set(),
+    vectorStore: 'opensearch-serverless',
+    late: ({ id, times, delayMs }) => void shots.push({ kind: 'late', id, left: times ?? 1, delayMs }),
+    heldBack: ({ id, times }) => void shots.push({ kind: 'heldBack', id, left: times ?? 1, delayMs: 0 }),
+    take(kind, id) {
+      const shot = shots.find((one) => one.kind === kind && one.left > 0 && one.id.test(id));
+      if (shot) shot.left--;
+      return shot;
+    },
+    outcome(id, content) {
+      const scripted = switches.outcomes.find((one) => one.id.test(id));
+      if (scripted) return { final: scripted.final, reason: scripted.reason };
+      const { metadata } = content;
+      const tooMuch =
+        switches.vectorStore === 's3-vectors' &&
+        (Object.keys(metadata).length > s3Vectors.keys ||
+          Buffer.byteLength(JSON.stringify(metadata)) > s3Vectors.bytes);
+      return tooMuch
+        ? { final: 'FAILED', reason: 'The metadata of the document exceeds the limit of the vector store.' }
+        : { final: 'INDEXED' };
+    },
+  };
+  return switches;
+}
