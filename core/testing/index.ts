@@ -1,0 +1,11 @@
+export * from './clock.ts';
+export * from './context.ts';
+export * from './loopback-server.ts';
+export * from './model-destination.ts';
+export * from './model-source.ts';
+export type { ModelDestinationConfig } from './model-destination-client.ts';
+export type { ModelConfig, ModelCursor, ModelStreamOptions } from './model-source-client.ts';
+export type { HeldDocument } from './model-store.ts';
+export type { GeneratedRows, ModelRows } from './model-stream.ts';
+export * from './random.ts';
+export * from './table.ts';
