@@ -1,0 +1,70 @@
+import { startLoopbackServer, type LoopbackServer } from '../../../core/testing/loopback-server.ts';
+import type { StoredDocument } from './document-validation.ts';
+import { createRouter } from './router.ts';
+import { createIndexRegistry } from './search-index.ts';
+
+export interface AzureAiSearchEmulatorOptions {
+  readonly port?: number;
+  readonly now?: () => number;
+  readonly apiKey?: string;
+  /** The service's limits on the size of a request; on unless false. */
+  readonly limits?: boolean;
+  /** How long after its acceptance a change becomes visible to queries, counts and look-ups. */
+  readonly visibilityDelayMs?: number;
+}
+
+export interface AzureAiSearchEmulator {
+  readonly url: string;
+  /** What a connector's configuration needs to reach it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly server: LoopbackServer;
+  /** Keys that stood more than once in one request: the service promises no order for them. */
+  readonly duplicateKeys: readonly string[];
+  /** Every accepted and visible document of an index, in key order, with fields that no query can retrieve. */
+  documents(index: string): readonly StoredDocument[];
+  /** The index as `GET` would return it, or undefined. */
+  definition(index: string): Readonly<Record<string, unknown>> | undefined;
+  close(): Promise<void>;
+}
+
+/** Speaks the protocol of Azure AI Search on loopback; documents live in memory. */
+export async function startAzureAiSearchEmulator(
+  options: AzureAiSearchEmulatorOptions = {},
+): Promise<AzureAiSearchEmulator> {
+  const registry = createIndexRegistry({
+    now: options.now ?? Date.now,
+    visibilityDelayMs: options.visibilityDelayMs ?? 0,
+  });
+  const duplicateKeys: string[] = [];
+  const apiKey = options.apiKey ?? 'emulator-key';
+  const router = createRouter({
+    registry,
+    apiKey,
+    limits: options.limits ?? true,
+    url: () => server.url,
+    onDuplicateKey: (key) => void duplicateKeys.push(key),
+  });
+  const server: LoopbackServer = await startLoopbackServer(
+    router,
+    options.port === undefined ? {} : { port: options.port },
+  );
+  const known = (name: string) => registry.list().find((one) => one.definition.name === name);
+  return {
+    url: server.url,
+    env: { AZURE_SEARCH_ENDPOINT: server.url, AZURE_SEARCH_API_KEY: apiKey },
+    server,
+    duplicateKeys,
+    documents(name) {
+      const index = known(name);
+      index?.store.settle();
+      const rows =
+        index?.store.database.prepare('SELECT json(body) AS body FROM document ORDER BY key').all() ?? [];
+      return rows.map((row) => JSON.parse(row['body'] as string) as StoredDocument);
+    },
+    definition: (name) => known(name)?.definition,
+    async close() {
+      await server.close();
+      registry.close();
+    },
+  };
+}

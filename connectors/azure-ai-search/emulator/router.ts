@@ -1,0 +1,228 @@
+import type { LoopbackReply, LoopbackRequest } from '../../../core/testing/loopback-server.ts';
+import { answerAlias } from './aliases.ts';
+import { indexDocuments } from './indexing.ts';
+import { errorReply, Refusal } from './refusal.ts';
+import { searchDocuments, shown } from './search-documents.ts';
+import type { IndexRegistry, SearchIndex } from './search-index.ts';
+
+export interface RouterOptions {
+  readonly registry: IndexRegistry;
+  readonly apiKey: string;
+  readonly limits: boolean;
+  readonly url: () => string;
+  readonly onDuplicateKey: (key: string) => void;
+}
+
+/** https://learn.microsoft.com/azure/search/search-limits-quotas-capacity */
+const maxRequestBytes = 16 * 1024 * 1024;
+
+/** Answers one request as the service does: https://learn.microsoft.com/rest/api/searchservice/ */
+export function createRouter(options: RouterOptions): (request: LoopbackRequest) => Promise<LoopbackReply> {
+  let requestNumber = 0;
+  return async (request) => {
+    const common = {
+      'request-id': `00000000-0000-4000-8000-${(++requestNumber).toString(16).padStart(12, '0')}`,
+      'elapsed-time': '1',
+      'odata-version': '4.0',
+      'preference-applied': 'odata.include-annotations="*"',
+    };
+    try {
+      const reply = await answer(request, options);
+      return { ...reply, headers: { ...common, ...reply.headers } };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const reply = errorReply(error);
+      return { ...reply, headers: { ...common, ...reply.headers } };
+    }
+  };
+}
+
+async function answer(request: LoopbackRequest, options: RouterOptions): Promise<LoopbackReply> {
+  if (request.headers['api-key'] !== options.apiKey) return { status: 403 };
+  if (!/^\d{4}-\d{2}-\d{2}(-preview)?$/i.test(request.query.get('api-version') ?? '')) {
+    throw new Refusal(
+      400,
+      'MissingApiVersionParameter',
+      'The api-version query parameter is required for all requests.',
+    );
+  }
+  if (options.limits && request.body.length > maxRequestBytes) {
+    throw new Refusal(
+      413,
+      'RequestEntityTooLarge',
+      'The page was not displayed because the request entity is too large.',
+    );
+  }
+  const [collection, name, ...rest] = segments(request.path);
+  if (collection === 'aliases') return answerAlias(request, name, options.registry);
+  if (collection === 'servicestats' && request.method === 'GET') return serviceStatistics(options.registry);
+  if (collection !== 'indexes') throw notFound(request);
+  if (name === undefined) return answerIndexes(request, options);
+  if (rest.length === 0) return answerIndex(request, name, options);
+  const index = options.registry.find(name);
+  const operation = rest.join('/');
+  if (request.method === 'GET' && /^(search\.)?stats$/.test(operation)) return indexStatistics(index);
+  if (rest[0] !== 'docs') throw notFound(request);
+  return answerDocuments(request, rest.slice(1), index, options);
+}
+
+/** Reads `/indexes('a')/docs('k')` and `/indexes/a/docs/k` alike. */
+function segments(path: string): string[] {
+  return path
+    .split('/')
+    .filter((part) => part !== '')
+    .flatMap((part) => {
+      const match = /^(\w+)\('(.*)'\)$/.exec(part.replaceAll('%27', "'"));
+      return match ? [match[1]!, decodeURIComponent(match[2]!)] : [decodeURIComponent(part)];
+    });
+}
+
+async function answerDocuments(
+  request: LoopbackRequest,
+  [operation = '', ...more]: string[],
+  index: SearchIndex,
+  { url, onDuplicateKey }: RouterOptions,
+): Promise<LoopbackReply> {
+  const { definition, store, fullText } = index;
+  const headers = {
+    'content-type': 'application/json; odata.metadata=none; odata.streaming=true; charset=utf-8',
+  };
+  if (more.length > 0) throw notFound(request);
+  if (request.method === 'POST' && /^(search\.)?index$/.test(operation)) {
+    const apiVersion = request.query.get('api-version')!;
+    const reply = indexDocuments(json(request), definition, store, { apiVersion, onDuplicateKey });
+    return { ...reply, headers };
+  }
+  if (request.method === 'POST' && /^(search\.post\.)?search$/.test(operation)) {
+    const next = `${url()}${request.path}?api-version=${request.query.get('api-version')!}`;
+    const reply = await searchDocuments(json(request), definition, store, fullText, next);
+    return { ...reply, headers };
+  }
+  if (request.method !== 'GET') throw notFound(request);
+  store.settle();
+  if (operation === '$count') {
+    const count = store.database.prepare('SELECT count(*) AS n FROM document').get()?.['n'];
+    return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: String(count) };
+  }
+  const row = store.database
+    .prepare('SELECT id, json(body) AS body FROM document WHERE key = ?')
+    .get(operation);
+  if (!row) return { status: 404 };
+  const fields = definition.fields.filter((field) => field.retrievable);
+  return {
+    status: 200,
+    headers,
+    body: shown(row['id'] as number, JSON.parse(row['body'] as string), fields, store),
+  };
+}
+
+function answerIndexes(request: LoopbackRequest, { registry, url }: RouterOptions): LoopbackReply {
+  if (request.method === 'POST') {
+    const index = registry.create(json(request));
+    return {
+      ...indexReply(201, index),
+      headers: {
+        ...indexReply(201, index).headers,
+        location: `${url()}/indexes('${index.definition.name}')?api-version=${request.query.get('api-version')!}`,
+      },
+    };
+  }
+  if (request.method !== 'GET') throw notFound(request);
+  const names = request.query.get('$select');
+  return {
+    status: 200,
+    headers: adminHeaders,
+    body: {
+      '@odata.context': 'https://emulator/$metadata#indexes',
+      value: registry
+        .list()
+        .map((index) => (names === 'name' ? { name: index.definition.name } : indexBody(index))),
+    },
+  };
+}
+
+function answerIndex(request: LoopbackRequest, name: string, { registry }: RouterOptions): LoopbackReply {
+  switch (request.method) {
+    case 'GET':
+      return indexReply(200, registry.find(name));
+    case 'PUT': {
+      const { index, created } = registry.put(name, json(request), request.headers);
+      return indexReply(created ? 201 : 200, index);
+    }
+    case 'DELETE':
+      registry.remove(name, request.headers);
+      return { status: 204 };
+    default:
+      throw notFound(request);
+  }
+}
+
+const adminHeaders = {
+  'content-type': 'application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8',
+};
+const indexBody = (index: SearchIndex): object => ({ '@odata.etag': index.etag, ...index.definition });
+const indexReply = (status: number, index: SearchIndex): LoopbackReply => ({
+  status,
+  headers: { ...adminHeaders, etag: index.etag },
+  body: { '@odata.context': 'https://emulator/$metadata#indexes/$entity', ...indexBody(index) },
+});
+
+function indexStatistics({ store }: SearchIndex): LoopbackReply {
+  store.settle();
+  const row = store.database
+    .prepare('SELECT count(*) AS n, coalesce(sum(length(body)), 0) AS bytes FROM document')
+    .get();
+  const vectors = store.database.prepare('SELECT coalesce(sum(length(data)), 0) AS bytes FROM vector').get();
+  return {
+    status: 200,
+    headers: adminHeaders,
+    body: {
+      '@odata.context': 'https://emulator/$metadata#Microsoft.Azure.Search.V2026_04_01.IndexStatistics',
+      documentCount: row?.['n'],
+      storageSize: row?.['bytes'],
+      vectorIndexSize: vectors?.['bytes'],
+    },
+  };
+}
+
+function serviceStatistics(registry: IndexRegistry): LoopbackReply {
+  const counter = (usage: number, quota: number | null): object => ({ usage, quota });
+  return {
+    status: 200,
+    headers: adminHeaders,
+    body: {
+      counters: {
+        aliasesCount: counter(registry.aliases.size, 100),
+        documentCount: counter(0, null),
+        indexesCount: counter(registry.list().length, 50),
+        indexersCount: counter(0, 50),
+        dataSourcesCount: counter(0, 50),
+        storageSize: counter(0, 26_843_545_600),
+        synonymMaps: counter(0, 5),
+        skillsetCount: counter(0, 50),
+        vectorIndexSize: counter(0, 3_221_225_472),
+      },
+      limits: {
+        maxFieldsPerIndex: 1000,
+        maxFieldNestingDepthPerIndex: 10,
+        maxComplexCollectionFieldsPerIndex: 40,
+        maxComplexObjectsInCollectionsPerDocument: 3000,
+      },
+    },
+  };
+}
+
+function json(request: LoopbackRequest): unknown {
+  try {
+    return JSON.parse(request.body.toString('utf8'));
+  } catch {
+    throw new Refusal(
+      400,
+      '',
+      'The request is invalid. Details: parameters : The JSON body could not be read.',
+    );
+  }
+}
+
+const notFound = (request: LoopbackRequest): Refusal =>
+  new Refusal(404, '', `Resource not found for the segment '${request.path}'.`);
