@@ -1,11 +1,12 @@
 import type { DestinationConnector } from '../contract/destination.ts';
 import type { SourceConnector } from '../contract/source.ts';
+import type { Location } from './problems.ts';
 import type { AccessRule, Classification, KindConfig, PipelineConfig } from './schema.ts';
 
 /** The connectors that a configuration may name, by type. Loading one must not load its vendor's SDK. */
 export interface Registry {
-  readonly sources: Readonly<Record<string, () => Promise<SourceConnector<never, never, never>>>>;
-  readonly destinations: Readonly<Record<string, () => Promise<DestinationConnector<never>>>>;
+  readonly sources: Readonly<Record<string, () => Promise<SourceConnector>>>;
+  readonly destinations: Readonly<Record<string, () => Promise<DestinationConnector>>>;
 }
 
 /** A stream as the whole engine knows it: settings of ours beside the connector's `options`. */
@@ -43,4 +44,9 @@ export interface Config {
   readonly destinations: Readonly<Record<string, DestinationConfig>>;
   readonly kinds: Readonly<Record<string, KindConfig>>;
   readonly pipelines: Readonly<Record<string, PipelineConfig>>;
+  /**
+   * Where a value stands: `kinds.account.body` → file, line, column. `inside` is a place within that text (a
+   * template's line and column, from 1). Not enumerable; absent when the configuration was not read from YAML.
+   */
+  readonly locate?: (path: string, inside?: { readonly line: number; readonly column: number }) => Location;
 }

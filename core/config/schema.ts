@@ -5,6 +5,9 @@ const name = () =>
   z
     .string()
     .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'must be lower case: letters, digits, - and _, starting with a letter');
+const partName = () =>
+  z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, 'must be letters, digits and _, starting with a letter');
+const streamId = () => z.string().regex(/^[^.]+\..+$/, 'must be <source>.<stream>');
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const bound = z.union([z.string(), z.number()]);
 
@@ -44,7 +47,7 @@ export const joinSideSchema = z.union([
 ]);
 
 const partBase = z.strictObject({
-  from: z.string().regex(/^[^.]+\..+$/, 'must be <source>.<stream>'),
+  from: streamId(),
   on: z.strictObject({ parent: joinSideSchema, part: joinSideSchema }),
   one: z.boolean().default(false).describe('at most one record: used as an object, not as a list'),
   where: conditionSchema.optional(),
@@ -60,14 +63,14 @@ const partBase = z.strictObject({
 });
 /** Records of another stream that belong into the document; parts nest to depth 3. */
 export const partSchema = partBase.extend({
-  with: z.record(z.string(), partBase.extend({ with: z.record(z.string(), partBase).optional() })).optional(),
+  with: z.record(partName(), partBase.extend({ with: z.record(partName(), partBase).optional() })).optional(),
 });
 
 /** One kind of document: which record it is about, which parts it is made of, how it reads. */
 export const kindSchema = z.strictObject({
-  from: z.string().regex(/^[^.]+\..+$/, 'must be <source>.<stream>'),
+  from: streamId(),
   where: conditionSchema.optional(),
-  with: z.record(z.string(), partSchema).default({}),
+  with: z.record(partName(), partSchema).default({}),
   title: z.string().min(1),
   body: z.string().min(1),
   url: z.string().optional().describe('template; the source gives its own link when absent'),
