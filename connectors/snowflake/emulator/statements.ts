@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto';
+import type { LoopbackReply } from '../../../core/testing/loopback-server.ts';
+import type { Binding } from './compile.ts';
+import { execute } from './execute.ts';
+import type { Results } from './results.ts';
+import type { Session } from './sessions.ts';
+import { cancelled, SqlError } from './sql-error.ts';
+import type { Store } from './store.ts';
+
+export interface ExecutedStatement {
+  readonly sqlText: string;
+  readonly binds: readonly (string | null)[];
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+export interface Statements {
+  readonly executed: readonly ExecutedStatement[];
+  submit(
+    requestId: string,
+    body: Readonly<Record<string, unknown>>,
+    session: Session,
+    baseUrl: string,
+  ): Promise<LoopbackReply>;
+  result(queryId: string): Promise<LoopbackReply>;
+  abortRequest(requestId: string): void;
+  abortQuery(queryId: string): void;
+  hold(times?: number): () => void;
+  release(): void;
+}
+
+interface Running {
+  readonly queryId: string;
+  readonly reply: Promise<LoopbackReply>;
+  abort(): void;
+}
+
+const POLL_MS = 250;
+const KEPT = 200;
+/** https://docs.snowflake.com/en/user-guide/query-size-limits */
+const MAX_STATEMENT_BYTES = 1_048_576;
+const MAX_LIST = 16_384;
+
+/** Runs statements, answers a repeated request id without running it again, and holds back what is held. */
+export function createStatements(options: {
+  readonly store: Store;
+  readonly results: Results;
+  readonly now: () => number;
+  readonly account: string;
+  readonly user: string;
+  readonly warehouses: readonly string[];
+  readonly roles: readonly string[];
+  readonly limits: boolean;
+}): Statements {
+  const executed: ExecutedStatement[] = [];
+  const running = new Map<string, Running>();
+  let held = 0;
+  let gate: { readonly opened: Promise<void>; open(): void } | undefined;
+
+  const run = (
+    body: Readonly<Record<string, unknown>>,
+    session: Session,
+    baseUrl: string,
+    queryId: string,
+  ): LoopbackReply => {
+    const sqlText = String(body['sqlText'] ?? '');
+    const parameters = (body['parameters'] ?? {}) as Record<string, unknown>;
+    const binds = bindingsOf(body['bindings']);
+    executed.push({ sqlText, binds: binds.map((bind) => bind.value), parameters });
+    if (executed.length > 1000) executed.shift();
+    try {
+      if (options.limits) checkLimits(sqlText, parameters);
+      const result = execute(
+        sqlText,
+        binds,
+        options.store,
+        {
+          nowMs: options.now(),
+          timeZone: String(parameters['TIMEZONE'] ?? 'America/Los_Angeles'),
+          account: options.account.split('.')[0]!.toUpperCase(),
+          user: options.user.toUpperCase(),
+          role: session.role,
+          warehouse: session.warehouse,
+          database: session.database,
+          schema: session.schema,
+        },
+        options,
+      );
+      if (result.session?.role) session.role = result.session.role;
+      if (result.session?.warehouse) session.warehouse = result.session.warehouse;
+      return success({
+        ...options.results.describe(result, baseUrl),
+        parameters: outputParameters(parameters),
+        queryId,
+        databaseProvider: null,
+        finalDatabaseName: session.database,
+        finalSchemaName: session.schema,
+        finalWarehouseName: session.warehouse,
+        finalRoleName: session.role,
+        numberOfBinds: binds.length,
+        arrayBindSupported: false,
+        version: 1,
+      });
+    } catch (error) {
+      if (error instanceof SqlError) return failure(error, queryId);
+      throw error;
+    }
+  };
+
+  return {
+    executed,
+    async submit(requestId, body, session, baseUrl) {
+      const known = running.get(requestId);
+      if (known) return known.reply;
+      const queryId = randomUUID();
+      if (held > 0 && gate) {
+        held--;
+        let abort!: () => void;
+        const aborted = new Promise<'aborted'>((resolve) => (abort = () => resolve('aborted')));
+        const reply = Promise.race([gate.opened, aborted]).then((how) =>
+          how === 'aborted' ? failure(cancelled(), queryId) : run(body, session, baseUrl, queryId),
+        );
+        keep(running, requestId, { queryId, reply, abort });
+        return inProgress(queryId);
+      }
+      const reply = Promise.resolve().then(() => run(body, session, baseUrl, queryId));
+      keep(running, requestId, { queryId, reply, abort: () => undefined });
+      return reply;
+    },
+    async result(queryId) {
+      const found = [...running.values()].find((one) => one.queryId === queryId);
+      if (!found) return failure(new SqlError('000709', '02000', `Statement ${queryId} not found`), queryId);
+      let timer: NodeJS.Timeout | undefined;
+      const waited = new Promise<LoopbackReply>((resolve) => {
+        timer = setTimeout(() => resolve(inProgress(queryId)), POLL_MS);
+      });
+      return Promise.race([found.reply, waited]).finally(() => clearTimeout(timer));
+    },
+    abortRequest: (requestId) => running.get(requestId)?.abort(),
+    abortQuery: (queryId) => [...running.values()].find((one) => one.queryId === queryId)?.abort(),
+    hold(times = 1) {
+      held = times;
+      let open!: () => void;
+      const opened = new Promise<void>((resolve) => (open = resolve));
+      gate = { opened, open };
+      return open;
+    },
+    release: () => gate?.open(),
+  };
+}
+
+function keep(running: Map<string, Running>, requestId: string, one: Running): void {
+  running.set(requestId, one);
+  if (running.size > KEPT) running.delete(running.keys().next().value!);
+}
+
+const success = (data: unknown): LoopbackReply => ({
+  status: 200,
+  body: { data, code: null, message: null, success: true },
+});
+
+const inProgress = (queryId: string): LoopbackReply => ({
+  status: 200,
+  body: {
+    data: {
+      getResultUrl: `/queries/${queryId}/result`,
+      queryId,
+      queryAbortsAfterSecs: 300,
+      progressDesc: null,
+    },
+    code: '333333',
+    message: 'Query execution in progress.',
+    success: true,
+  },
+});
+
+/** The driver takes an error without `sqlState` for one to ask about again: it never is left out. */
+const failure = (error: SqlError, queryId: string): LoopbackReply => ({
+  status: 200,
+  body: {
+    data: {
+      internalError: false,
+      errorCode: error.code,
+      age: 0,
+      sqlState: error.sqlState,
+      queryId,
+      line: -1,
+      pos: -1,
+      type: 'COMPILATION',
+    },
+    code: error.code,
+    message: error.message,
+    success: false,
+    headers: null,
+  },
+});
+
+function bindingsOf(bindings: unknown): Binding[] {
+  const map = (bindings ?? {}) as Record<string, { type: string; value: unknown }>;
+  return Object.keys(map)
+    .sort((left, right) => Number(left) - Number(right))
+    .map((key) => {
+      const { type, value } = map[key]!;
+      if (value !== null && typeof value !== 'string')
+        throw new SqlError('002049', '0A000', 'SQL compilation error:\nArray binds are not supported here.');
+      return { type, value };
+    });
+}
+
+function checkLimits(sqlText: string, parameters: Readonly<Record<string, unknown>>): void {
+  if (Buffer.byteLength(sqlText) > MAX_STATEMENT_BYTES)
+    throw new SqlError('000603', 'XX000', 'SQL text exceeds the maximum size of 1 MB.');
+  for (const list of sqlText.match(/ IN \((\?, ?)+\?\)/g) ?? [])
+    if (list.split('?').length - 1 > MAX_LIST)
+      throw new SqlError(
+        '001795',
+        '42601',
+        `SQL compilation error: error line 1 at position 0\nmaximum number of expressions in a list exceeded, expected at most ${MAX_LIST}, got ${list.split('?').length - 1}`,
+      );
+  const tag = parameters['QUERY_TAG'];
+  if (typeof tag === 'string' && tag.length > 2000)
+    throw new SqlError('001420', '22023', "SQL compilation error:\ninvalid value for parameter 'QUERY_TAG'");
+}
+
+const outputParameters = (given: Readonly<Record<string, unknown>>): { name: string; value: unknown }[] =>
+  Object.entries({
+    TIMEZONE: given['TIMEZONE'] ?? 'America/Los_Angeles',
+    DATE_OUTPUT_FORMAT: 'YYYY-MM-DD',
+    TIME_OUTPUT_FORMAT: 'HH24:MI:SS',
+    TIMESTAMP_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM',
+    TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3',
+    TIMESTAMP_LTZ_OUTPUT_FORMAT: '',
+    TIMESTAMP_TZ_OUTPUT_FORMAT: '',
+    BINARY_OUTPUT_FORMAT: 'HEX',
+  }).map(([name, value]) => ({ name, value }));
