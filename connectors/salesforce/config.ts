@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { duration, endpoint, secret } from '../../core/config/fields.ts';
+
+const clientCredentials = z.strictObject({
+  clientId: z.string().min(1).describe('Consumer key of the External Client App'),
+  clientSecret: secret().describe('Consumer secret of the External Client App'),
+});
+const jwtBearer = z.strictObject({
+  clientId: z.string().min(1).describe('Consumer key of the External Client App'),
+  username: z.string().min(1).describe('The integration user to act for'),
+  privateKey: secret().describe('PEM private key whose certificate the External Client App holds'),
+  audience: z
+    .url()
+    .optional()
+    .describe('The `aud` of the assertion; by default the login or test host that fits `loginUrl`'),
+});
+
+export const salesforceConfig = z.strictObject({
+  loginUrl: endpoint().describe(
+    'Where to log in: your My Domain (https://acme.my.salesforce.com); client credentials work nowhere else',
+  ),
+  instanceUrl: endpoint()
+    .optional()
+    .describe('Where links of documents lead; by default `loginUrl` when that is a My Domain'),
+  apiVersion: z
+    .string()
+    .regex(/^\d{2}\.0$/, 'must be a version such as 62.0')
+    .default('62.0')
+    .describe('Version of the REST API, pinned so that answers keep their form'),
+  auth: z
+    .union([clientCredentials, jwtBearer])
+    .describe(
+      'OAuth: client credentials (clientId, clientSecret) or JWT bearer (clientId, username, privateKey)',
+    ),
+  lookback: duration()
+    .prefault('10m')
+    .describe('How far each read goes back behind the last one, for transactions that committed late'),
+  lag: duration().prefault('60s').describe('How far a read stays behind the clock of Salesforce'),
+  pageSize: z.int().min(1).max(2000).default(2000).describe('Records of one request'),
+});
+export type SalesforceConfig = z.infer<typeof salesforceConfig>;
+
+export const salesforceStream = z.strictObject({
+  cursor: z
+    .string()
+    .optional()
+    .describe(
+      'The field that orders changes; by default SystemModstamp, else LastModifiedDate, else CreatedDate',
+    ),
+  deletes: z.boolean().default(true).describe('Whether records in the recycle bin are told as deleted'),
+});
+export type SalesforceStreamOptions = z.infer<typeof salesforceStream>;

@@ -1,0 +1,121 @@
+import {
+  startLoopbackServer,
+  type LoopbackReply,
+  type LoopbackRequest,
+  type LoopbackServer,
+} from '../../../core/testing/loopback-server.ts';
+import type { Table } from '../../../core/testing/table.ts';
+import { apiError, errorReply, isApiError } from './api-error.ts';
+import { createDataApi } from './data-api.ts';
+import { fieldDefinitions } from './field-definitions.ts';
+import { createOAuth } from './oauth.ts';
+import type { FieldSettings } from './object-type.ts';
+import { createOrg, type OrgMutations } from './org.ts';
+import { createQueryRunner } from './query.ts';
+
+export interface SalesforceEmulatorOptions {
+  readonly tables: readonly Table[];
+  readonly port?: number;
+  readonly now?: () => number;
+  /** The daily request limit is enforced unless this is false. */
+  readonly limits?: boolean;
+  readonly dailyApiRequests?: number;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly jwt?: { readonly publicKey: string; readonly username: string };
+  readonly tokenLifetimeMs?: number;
+  readonly organizationId?: string;
+  /** The most records an answer holds, when fewer than Salesforce's 2,000 are wanted. */
+  readonly pageSize?: number;
+  readonly fieldSettings?: FieldSettings;
+}
+export interface SalesforceEmulator {
+  readonly url: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly server: LoopbackServer;
+  readonly org: OrgMutations;
+  /** Ends every session: the next request of each client is answered 401. */
+  expireSessions(): void;
+  close(): Promise<void>;
+}
+
+const dayMs = 24 * 3_600_000;
+
+/** A Salesforce org on loopback: OAuth, describe, SOQL, limits; records in memory, the clock given from outside. */
+export async function startSalesforceEmulator(
+  options: SalesforceEmulatorOptions,
+): Promise<SalesforceEmulator> {
+  const now = options.now ?? Date.now;
+  const clientId = options.clientId ?? '3MVG9.emulated.client';
+  const clientSecret = options.clientSecret ?? 'emulated-client-secret';
+  const dailyApiRequests = options.dailyApiRequests ?? 100_000;
+  const settings = options.fieldSettings ?? {};
+  const org = createOrg([...options.tables, fieldDefinitions(options.tables)], now, settings);
+  let url = '';
+  const oauth = createOAuth({
+    clientId,
+    clientSecret,
+    jwt: options.jwt,
+    tokenLifetimeMs: options.tokenLifetimeMs ?? 2 * 3_600_000,
+    organizationId: options.organizationId ?? '00DEM0000000001EAA',
+    now,
+    url: () => url,
+  });
+  const usage = { used: 0, since: now() };
+  const api = createDataApi({
+    org,
+    runner: createQueryRunner(org, { now, pageSize: options.pageSize ?? 2000 }),
+    limits: () => ({ Max: dailyApiRequests, Remaining: Math.max(0, dailyApiRequests - usage.used) }),
+  });
+
+  const handle = (request: LoopbackRequest): LoopbackReply => {
+    if (request.path === '/services/oauth2/token') return oauth.token(request);
+    if (!request.path.startsWith('/services/data/')) return { status: 404, body: 'URL No Longer Exists' };
+    if (!oauth.accepts(request.headers['authorization'])) {
+      throw apiError(401, 'INVALID_SESSION_ID', 'Session expired or invalid');
+    }
+    if (now() - usage.since >= dayMs) Object.assign(usage, { used: 0, since: now() });
+    if (options.limits !== false && usage.used >= dailyApiRequests) {
+      throw apiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
+    }
+    usage.used++;
+    org.settle();
+    return api(request);
+  };
+  const server = await startLoopbackServer(
+    (request) => {
+      let reply: LoopbackReply;
+      try {
+        reply = handle(request);
+      } catch (error) {
+        if (!isApiError(error)) throw error;
+        reply = errorReply(error.apiError);
+      }
+      return {
+        ...reply,
+        headers: {
+          date: new Date(now()).toUTCString(),
+          'sforce-limit-info': `api-usage=${usage.used}/${dailyApiRequests}`,
+          ...reply.headers,
+        },
+      };
+    },
+    options.port === undefined ? {} : { port: options.port },
+  );
+  url = server.url;
+  return {
+    url,
+    env: {
+      SALESFORCE_LOGIN_URL: url,
+      SALESFORCE_CLIENT_ID: clientId,
+      SALESFORCE_CLIENT_SECRET: clientSecret,
+    },
+    server,
+    org,
+    expireSessions: () => oauth.revokeAll(),
+    close: async () => {
+      await server.close();
+      org.database.close();
+    },
+  };
+}

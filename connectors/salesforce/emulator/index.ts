@@ -1,0 +1,6 @@
+export {
+  startSalesforceEmulator,
+  type SalesforceEmulator,
+  type SalesforceEmulatorOptions,
+} from './emulator.ts';
+export type { OrgMutations } from './org.ts';

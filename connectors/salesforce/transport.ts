@@ -1,0 +1,83 @@
+import { PassThrough } from 'node:stream';
+import { Transport } from 'jsforce/lib/transport.js';
+import type { HttpRequest, HttpResponse } from 'jsforce/lib/types/common.js';
+import { StreamPromise } from 'jsforce/lib/util/promise.js';
+import type { Context } from '../../core/contract/context.ts';
+import { TransientError } from '../../core/contract/errors.ts';
+import { retry, retryAfterMs } from '../../core/http/retry.ts';
+
+/** What every answer tells beside its body. */
+export interface AnswerNote {
+  /** The clock of Salesforce, in whole seconds. */
+  readonly serverMs: number | undefined;
+  /** Requests of the whole org in the last 24 hours and their limit. */
+  readonly apiUsage: { readonly used: number; readonly limit: number } | undefined;
+}
+
+/** A query may run for two minutes; whatever takes longer than this is gone. */
+const timeoutMs = 150_000;
+const transient = new Set([420, 429, 500, 502, 503, 504]);
+
+/**
+ * The HTTP below jsforce. jsforce's own ends the process when a connection breaks inside a body, takes proxies from
+ * the environment without regard to NO_PROXY, has no bound on waiting and hides the headers; this one uses Node's
+ * fetch (proxies by NODE_USE_ENV_PROXY=1) and tries reads again. Every request of this connector is a read.
+ */
+export function createTransport(context: Context, onAnswer: (note: AnswerNote) => void): Transport {
+  const send = async (request: HttpRequest): Promise<HttpResponse> => {
+    context.signal.throwIfAborted();
+    let answer: Response;
+    let body: string;
+    try {
+      answer = await fetch(request.url, {
+        method: request.method,
+        ...(request.headers ? { headers: request.headers } : {}),
+        ...(typeof request.body === 'string' ? { body: request.body } : {}),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      body = await answer.text();
+    } catch (error) {
+      throw new TransientError(`Salesforce cannot be reached at ${hostOf(request.url)}: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
+    const headers: Record<string, string> = Object.fromEntries(answer.headers);
+    onAnswer(readNote(headers));
+    if (transient.has(answer.status)) {
+      throw new TransientError(`Salesforce answered ${answer.status}${errorCodeOf(body)}`, {
+        retryAfterMs: retryAfterMs(headers['retry-after'], context.now()),
+      });
+    }
+    return { statusCode: answer.status, headers, body };
+  };
+  return Object.assign(new Transport(), {
+    httpRequest: (request: HttpRequest) =>
+      StreamPromise.create<HttpResponse>(() => ({
+        stream: new PassThrough(),
+        promise: retry(() => send(request), { attempts: 5, sleep: context.sleep }),
+      })),
+  });
+}
+
+/** https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_api_usage.htm */
+function readNote(headers: Readonly<Record<string, string>>): AnswerNote {
+  const [, used, limit] = /api-usage=(\d+)\/(\d+)/.exec(headers['sforce-limit-info'] ?? '') ?? [];
+  const serverMs = Date.parse(headers['date'] ?? '');
+  return {
+    serverMs: Number.isNaN(serverMs) ? undefined : serverMs,
+    apiUsage: used && limit ? { used: Number(used), limit: Number(limit) } : undefined,
+  };
+}
+
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'an address that is no URL');
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  return code ?? (cause instanceof Error ? cause.name : 'unknown');
+}
+
+const errorCodeOf = (body: string): string => {
+  const code = /"errorCode"\s*:\s*"([A-Z_]+)"/.exec(body)?.[1];
+  return code ? ` (${code})` : '';
+};
