@@ -1,0 +1,2 @@
+export * from './catalog.ts';
+export { openCatalog } from './open-catalog.ts';

@@ -1,0 +1,29 @@
+import type { Catalog } from './catalog.ts';
+import { createCache } from './sqlite/cache.ts';
+import { openDatabase } from './sqlite/database.ts';
+import { noDefinitions } from './sqlite/definitions.ts';
+import { createDocumentStore } from './sqlite/documents.ts';
+import { createHoldingStore } from './sqlite/holdings.ts';
+import { createInsight } from './sqlite/insight.ts';
+import { createKindStore } from './sqlite/kinds.ts';
+import { createLeases } from './sqlite/leases.ts';
+import { createStreamIds, createStreamStore } from './sqlite/streams.ts';
+
+/** Opens the catalog in one SQLite file, creating it (folder 0700, file 0600) or bringing its schema up to date. */
+export function openCatalog(path: string, now: () => number = Date.now): Catalog {
+  const database = openDatabase(path);
+  const definitions = noDefinitions();
+  const leases = createLeases(database, now);
+  const streams = createStreamIds(database);
+  return {
+    installation: database.get("SELECT value FROM meta WHERE key='installation'")![0] as string,
+    leases,
+    streams: createStreamStore(database, definitions, leases, streams),
+    kinds: createKindStore(database, definitions, leases, streams),
+    documents: createDocumentStore(database, definitions, leases, streams, now),
+    holdings: createHoldingStore(database, leases, now),
+    insight: createInsight(database, definitions, streams),
+    cache: createCache(database, now),
+    close: () => database.close(),
+  };
+}

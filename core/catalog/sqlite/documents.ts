@@ -1,0 +1,243 @@
+import { noDestinationCounts, type DestinationCounts } from '../../observe/report.ts';
+import type { ComposedDocument, DocumentRow, DocumentStore, SlotTarget } from '../catalog.ts';
+import type { Database } from './database.ts';
+import type { Definitions } from './definitions.ts';
+import { composeLease } from './kinds.ts';
+import type { FencedLeases } from './leases.ts';
+import { readHoldings, settle, writeHolding, type Holding } from './settle.ts';
+import type { StreamIds } from './streams.ts';
+import { bulkLane, freshLane } from './touch.ts';
+
+export function createDocumentStore(
+  database: Database,
+  definitions: Definitions,
+  leases: FencedLeases,
+  streams: StreamIds,
+  now: () => number,
+): DocumentStore {
+  return {
+    slot(destination, name) {
+      database.run('INSERT OR IGNORE INTO slot(destination,name) VALUES(?,?)', destination, name);
+      return database.get(
+        'SELECT id FROM slot WHERE destination=? AND name=?',
+        destination,
+        name,
+      )![0] as number;
+    },
+    saveComposed(lease, kindName, documents) {
+      return database.transaction(() => {
+        leases.guard(lease, composeLease);
+        return saveComposed(
+          database,
+          definitions.kinds.get(kindName)!.id,
+          documents,
+          new Date(now()).toISOString(),
+        );
+      });
+    },
+    find(kindName, key): DocumentRow | undefined {
+      const kind = definitions.kinds.get(kindName);
+      if (!kind) return undefined;
+      const row = database.get(
+        'SELECT d.id,d.record,d.urn,d.content FROM record r JOIN document d ON d.kind=? AND d.record=r.id WHERE r.stream=? AND r.key=?',
+        kind.id,
+        streams.id(kind.nodes[0]!.stream),
+        key,
+      );
+      if (!row) return undefined;
+      const [document, record] = row as [number, number];
+      return {
+        document,
+        record,
+        kind: kindName,
+        id: row[2] as string,
+        content: (row[3] as string | null) ?? undefined,
+        holdings: [...readHoldings(database, [document]).get(document)!.values()].map((holding) => ({
+          slot: holding.slot,
+          desired: holding.desired,
+          held: holding.held ?? undefined,
+          todo: holding.todo > 0,
+          note: holding.note ?? undefined,
+          quarantine: quarantineReason(database, holding.slot, kind.id, record),
+        })),
+      };
+    },
+  };
+}
+
+const quarantineReason = (
+  database: Database,
+  slot: number,
+  kind: number,
+  record: number,
+): string | undefined =>
+  database.get(
+    'SELECT reason FROM document_quarantine WHERE slot IN (0,?) AND kind=? AND record=?',
+    slot,
+    kind,
+    record,
+  )?.[0] as string | undefined;
+
+/**
+ * Inside a transaction. Clears what was dirty when the records were read, and no later touch; writes what should exist.
+ * Every move of a document between "nothing to do" and "to do" on a slot is counted once, so that the accounts close.
+ */
+function saveComposed(
+  database: Database,
+  kind: number,
+  documents: readonly ComposedDocument[],
+  since: string,
+): Map<number, DestinationCounts> {
+  const counts = new Map<number, DestinationCounts>();
+  const countsOf = (slot: number): DestinationCounts => {
+    let own = counts.get(slot);
+    if (!own) counts.set(slot, (own = noDestinationCounts()));
+    return own;
+  };
+  const records = JSON.stringify(documents.map((one) => one.record));
+  const rows = new Map(
+    database
+      .all(
+        'SELECT d.record,d.id,d.urn,d.content FROM json_each(?) j CROSS JOIN document d WHERE d.kind=? AND d.record=j.value',
+        records,
+        kind,
+      )
+      .map((row) => [
+        row[0] as number,
+        { document: row[1] as number, id: row[2] as string, content: row[3] as string | null },
+      ]),
+  );
+  const holdings = readHoldings(
+    database,
+    [...rows.values()].map((row) => row.document),
+  );
+  const quarantined = readQuarantine(database, kind, records);
+  const fresh = documents.filter(
+    (one) => one.id !== undefined && !one.rejected && !rows.has(one.record),
+  ).length;
+  let nextDocument = fresh > 0 ? database.next('document', fresh) : 0;
+
+  for (const one of documents) {
+    database.run('DELETE FROM dirty WHERE kind=? AND record=? AND mark<=?', kind, one.record, one.mark);
+    let row = rows.get(one.record);
+    if (one.rejected) {
+      keepLastGood(database, kind, one, row && holdings.get(row.document), countsOf, since);
+      continue;
+    }
+    if (quarantined.get(`0/${one.record}`) !== undefined) {
+      database.run('DELETE FROM document_quarantine WHERE slot=0 AND kind=? AND record=?', kind, one.record);
+    }
+    if (!row) {
+      if (one.id === undefined) continue;
+      row = { document: nextDocument++, id: one.id, content: null };
+      database.run(
+        'INSERT INTO document(id,kind,record,urn,content) VALUES(?,?,?,?,?)',
+        row.document,
+        kind,
+        one.record,
+        one.id,
+        one.content ?? null,
+      );
+    } else if (one.content !== undefined && row.content !== one.content) {
+      database.run(
+        'UPDATE document SET content=?, urn=? WHERE id=?',
+        one.content,
+        one.id ?? row.id,
+        row.document,
+      );
+    }
+    const own = holdings.get(row.document) ?? new Map<number, Holding>();
+    for (const target of withWithdrawals(one.targets, own)) {
+      aim(database, row.document, target, own.get(target.slot), {
+        lane: one.bulk ? bulkLane : freshLane,
+        quarantined: quarantined.get(`${target.slot}/${one.record}`),
+        counts: countsOf(target.slot),
+      });
+    }
+  }
+  return counts;
+}
+
+/** A slot that holds the document although it is no longer among the targets is to lose it. */
+function withWithdrawals(targets: readonly SlotTarget[], own: ReadonlyMap<number, Holding>): SlotTarget[] {
+  const wanted = new Set(targets.map((target) => target.slot));
+  const others = [...own.keys()].filter((slot) => !wanted.has(slot));
+  return [...targets, ...others.map((slot) => ({ slot, desired: '' }))];
+}
+
+function aim(
+  database: Database,
+  document: number,
+  target: SlotTarget,
+  before: Holding | undefined,
+  more: { lane: number; quarantined: string | undefined; counts: DestinationCounts },
+): void {
+  if (!before && target.desired === '' && !target.withheld) return;
+  const note = target.withheld ? `withheld: ${target.withheld}` : null;
+  const holding = before ?? {
+    slot: target.slot,
+    document,
+    desired: '',
+    held: '',
+    todo: 0,
+    note: null,
+    receipt: null,
+    addresses: null,
+  };
+  const isQuarantined = target.desired !== '' && more.quarantined === target.desired;
+  const after = settle({ ...holding, desired: target.desired, note }, more.lane, isQuarantined);
+  if (holding.todo === 0) more.counts.considered++;
+  if (after.todo === 0) {
+    if (isQuarantined) more.counts.quarantined++;
+    else if (target.withheld) more.counts.withheld++;
+    else more.counts.unchanged++;
+  }
+  if (
+    !before ||
+    before.desired !== after.desired ||
+    before.todo !== after.todo ||
+    before.note !== after.note
+  ) {
+    writeHolding(database, after);
+  }
+}
+
+/** What cannot be composed keeps its last good document everywhere, and is not tried until its records change. */
+function keepLastGood(
+  database: Database,
+  kind: number,
+  one: ComposedDocument,
+  own: ReadonlyMap<number, Holding> | undefined,
+  countsOf: (slot: number) => DestinationCounts,
+  since: string,
+): void {
+  database.run(
+    'INSERT INTO document_quarantine(slot,kind,record,fingerprint,code,reason,since) VALUES(0,?,?,NULL,?,?,?) ON CONFLICT(slot,kind,record) DO UPDATE SET code=excluded.code, reason=excluded.reason',
+    kind,
+    one.record,
+    one.rejected!.code,
+    one.rejected!.reason,
+    since,
+  );
+  const slots = new Set([...one.targets.map((target) => target.slot), ...(own?.keys() ?? [])]);
+  for (const slot of slots) {
+    const holding = own?.get(slot);
+    const counts = countsOf(slot);
+    if (!holding || holding.todo === 0) counts.considered++;
+    else writeHolding(database, { ...holding, todo: 0 });
+    counts.quarantined++;
+  }
+}
+
+function readQuarantine(database: Database, kind: number, records: string): Map<string, string> {
+  if (!database.get('SELECT 1 FROM document_quarantine LIMIT 1')) return new Map();
+  return new Map(
+    database
+      .all(
+        'SELECT q.slot,q.record,q.fingerprint FROM document_quarantine q WHERE q.kind=? AND q.record IN (SELECT value FROM json_each(?))',
+        kind,
+        records,
+      )
+      .map((row) => [`${row[0]}/${row[1]}`, (row[2] as string | null) ?? '']),
+  );
+}

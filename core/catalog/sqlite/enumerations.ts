@@ -1,0 +1,135 @@
+import type { Lease, StreamStore } from '../catalog.ts';
+import type { Database } from './database.ts';
+import type { Definitions } from './definitions.ts';
+import { readBodies } from './links.ts';
+import { lookUp, removeRecord } from './save-page.ts';
+import type { StreamIds } from './streams.ts';
+import { collectTouches, freshLane } from './touch.ts';
+
+const chunkBits = 8192;
+
+/** Which keys an enumeration has shown, as bitmaps over record ids: a mark costs a bit, never an update of a row. */
+export function createEnumerations(
+  database: Database,
+  definitions: Definitions,
+  guard: (lease: Lease, stream: string) => void,
+  ids: StreamIds,
+): Pick<
+  StreamStore,
+  'startEnumeration' | 'noteSeen' | 'unseen' | 'countUnseen' | 'endEnumeration' | 'removeAbsent'
+> {
+  const chunks = new Map<number, Map<number, Uint8Array>>();
+
+  const isSeen = (enumeration: number, id: number): boolean => {
+    const bits = load(enumeration, Math.floor(id / chunkBits));
+    const bit = id % chunkBits;
+    return (bits[bit >> 3]! & (1 << (bit & 7))) !== 0;
+  };
+  const load = (enumeration: number, chunk: number): Uint8Array => {
+    const ofThis = chunks.get(enumeration) ?? new Map<number, Uint8Array>();
+    chunks.set(enumeration, ofThis);
+    let bits = ofThis.get(chunk);
+    if (!bits) {
+      const row = database.get('SELECT bits FROM seen WHERE enumeration=? AND chunk=?', enumeration, chunk);
+      bits = row ? new Uint8Array(row[0] as Uint8Array) : new Uint8Array(chunkBits / 8);
+      ofThis.set(chunk, bits);
+    }
+    return bits;
+  };
+  /** Live, stored before the enumeration began, not shown by it, not quarantined. */
+  const candidates = function* (
+    stream: string,
+    enumeration: number,
+    asOf: string,
+    after: string,
+  ): Iterable<string> {
+    const id = ids.id(stream);
+    let last = after;
+    for (;;) {
+      const rows = database.all(
+        'SELECT r.key,r.id FROM record r WHERE r.stream=? AND r.key>? AND r.hash IS NOT NULL AND r.as_of<? ' +
+          'AND NOT EXISTS (SELECT 1 FROM record_quarantine q WHERE q.stream=r.stream AND q.key=r.key) ORDER BY r.key LIMIT 5000',
+        id,
+        last,
+        asOf,
+      );
+      for (const row of rows) if (!isSeen(enumeration, row[1] as number)) yield row[0] as string;
+      if (rows.length < 5000) return;
+      last = rows.at(-1)![0] as string;
+    }
+  };
+  return {
+    startEnumeration(lease, stream) {
+      return database.transaction(() => {
+        guard(lease, stream);
+        return database.next('enumeration');
+      });
+    },
+    noteSeen(lease, stream, enumeration, keys) {
+      const touched = new Set<number>();
+      for (const { id } of lookUp(database, ids.id(stream), keys).values()) {
+        const chunk = Math.floor(id / chunkBits);
+        const bit = id % chunkBits;
+        const bits = load(enumeration, chunk);
+        bits[bit >> 3] = bits[bit >> 3]! | (1 << (bit & 7));
+        touched.add(chunk);
+      }
+      database.transaction(() => {
+        guard(lease, stream);
+        for (const chunk of touched) {
+          database.run(
+            'INSERT OR REPLACE INTO seen(enumeration,chunk,bits) VALUES(?,?,?)',
+            enumeration,
+            chunk,
+            load(enumeration, chunk),
+          );
+        }
+      });
+    },
+    unseen(stream, enumeration, asOf, after, limit) {
+      const keys: string[] = [];
+      for (const key of candidates(stream, enumeration, asOf, after)) {
+        keys.push(key);
+        if (keys.length === limit) break;
+      }
+      return keys;
+    },
+    countUnseen(stream, enumeration, asOf) {
+      let count = 0;
+      for (const _ of candidates(stream, enumeration, asOf, '')) count++;
+      return count;
+    },
+    endEnumeration(lease, stream, enumeration) {
+      database.transaction(() => {
+        guard(lease, stream);
+        database.run('DELETE FROM seen WHERE enumeration=?', enumeration);
+      });
+      chunks.delete(enumeration);
+    },
+    removeAbsent(lease, stream, keys, asOf) {
+      return database.transaction(() => {
+        guard(lease, stream);
+        const id = ids.id(stream);
+        const touches = collectTouches(database, definitions, freshLane);
+        const stored = lookUp(database, id, keys);
+        const bodies = readBodies(
+          database,
+          [...stored.values()].map((one) => one.id),
+        );
+        let removed = 0;
+        for (const [key, one] of stored) {
+          if (one.hash === null || one.asOf >= asOf) continue;
+          removeRecord(
+            { database, definitions, stream: { id, name: stream }, asOf, touches },
+            key,
+            one.id,
+            bodies.get(one.id),
+          );
+          removed++;
+        }
+        touches.write();
+        return removed;
+      });
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import type { Json } from '../../contract/json.ts';
+import { noDestinationCounts } from '../../observe/report.ts';
+import type { AttemptItem, HoldingStore, Lease, Work } from '../catalog.ts';
+import { closeAttempt, quarantineDocument } from './close-attempt.ts';
+import type { Database } from './database.ts';
+import { compareInventory } from './inventory.ts';
+import type { FencedLeases } from './leases.ts';
+
+export function createHoldingStore(
+  database: Database,
+  leases: FencedLeases,
+  now: () => number,
+): HoldingStore {
+  const guarded = <T>(lease: Lease, slot: number, work: () => T): T =>
+    database.transaction(() => {
+      leases.guard(lease, `slot:${slot}`);
+      return work();
+    });
+  const columns = 'h.document,d.record,k.name,d.urn,h.desired,h.receipt,h.addresses';
+  const from = 'FROM holding h CROSS JOIN document d ON d.id=h.document LEFT JOIN kind k ON k.id=d.kind';
+  const workSql = {
+    fresh: `SELECT ${columns} ${from} WHERE h.slot=? AND h.todo=1 AND h.document>? ORDER BY h.document LIMIT ?`,
+    bulk: `SELECT ${columns} ${from} WHERE h.slot=? AND h.todo=2 AND h.document>? ORDER BY h.document LIMIT ?`,
+  };
+  return {
+    work: (slot, lane, after, limit) =>
+      database.all(workSql[lane], slot, after, limit).map((row): Work => ({
+        document: row[0] as number,
+        record: row[1] as number,
+        kind: (row[2] as string | null) ?? '',
+        id: row[3] as string,
+        desired: row[4] as string,
+        receipt: row[5] === null ? undefined : (JSON.parse(row[5] as string) as Json),
+        addresses: row[6] === null ? [] : (JSON.parse(row[6] as string) as string[]),
+        bulk: lane === 'bulk',
+      })),
+    countWork: (slot) =>
+      (database.get('SELECT count(*) FROM holding WHERE slot=? AND todo=1', slot)![0] as number) +
+      (database.get('SELECT count(*) FROM holding WHERE slot=? AND todo=2', slot)![0] as number),
+    countHeld: (slot) =>
+      database.get("SELECT count(*) FROM holding WHERE slot=? AND held<>''", slot)![0] as number,
+    openAttempt: (lease, slot, items) =>
+      guarded(lease, slot, () => {
+        const attempt = database.next('attempt');
+        database.run(
+          'INSERT INTO attempt(id,slot,epoch,items) VALUES(?,?,?,?)',
+          attempt,
+          slot,
+          lease.epoch,
+          JSON.stringify(items),
+        );
+        return attempt;
+      }),
+    close: (lease, slot, attempt, closings) =>
+      guarded(lease, slot, () =>
+        closeAttempt(database, slot, attempt, new Map(closings), new Date(now()).toISOString()),
+      ),
+    openAttempts: (slot) =>
+      database.all('SELECT id,epoch,items FROM attempt WHERE slot=? ORDER BY id', slot).map((row) => ({
+        attempt: row[0] as number,
+        epoch: row[1] as number,
+        items: JSON.parse(row[2] as string) as AttemptItem[],
+      })),
+    reject: (lease, slot, items) =>
+      guarded(lease, slot, () => {
+        const counts = noDestinationCounts();
+        const since = new Date(now()).toISOString();
+        for (const item of items)
+          quarantineDocument(database, slot, item.document, item.fingerprint, item, since, counts);
+        return counts;
+      }),
+    forget: (lease, slot, filter) =>
+      guarded(lease, slot, () => {
+        const conditions = ['slot=?1', "(desired<>'' OR held IS NULL OR held<>'')"];
+        if (filter.kind !== undefined)
+          conditions.push(
+            'document IN (SELECT d.id FROM document d JOIN kind k ON k.id=d.kind WHERE k.name=?2)',
+          );
+        if (filter.id !== undefined) conditions.push('document IN (SELECT id FROM document WHERE urn=?3)');
+        const where = conditions.join(' AND ');
+        const values = [slot, filter.kind ?? null, filter.id ?? null] as const;
+        const used =
+          filter.id !== undefined
+            ? values
+            : filter.kind !== undefined
+              ? values.slice(0, 2)
+              : values.slice(0, 1);
+        database.run(
+          `DELETE FROM document_quarantine WHERE slot=?1 AND (kind,record) IN (SELECT d.kind,d.record FROM document d WHERE d.id IN (SELECT document FROM holding WHERE ${where}))`,
+          ...used,
+        );
+        return database.run(
+          `UPDATE holding SET held=NULL, todo=CASE todo WHEN 1 THEN 1 ELSE 2 END WHERE ${where}`,
+          ...used,
+        );
+      }),
+    inventory: (slot) => compareInventory(database, slot, (lease, work) => guarded(lease, slot, work)),
+  };
+}

@@ -1,0 +1,115 @@
+import type { Json } from '../../contract/json.ts';
+import type { JoinReport } from '../../observe/report.ts';
+import type { Insight, QuarantineEntry } from '../catalog.ts';
+import type { Database } from './database.ts';
+import type { Definitions } from './definitions.ts';
+import type { StreamIds } from './streams.ts';
+
+const keptRuns = 50;
+
+export function createInsight(database: Database, definitions: Definitions, streams: StreamIds): Insight {
+  const count = (sql: string, ...values: (string | number)[]): number =>
+    database.get(sql, ...values)![0] as number;
+  return {
+    joins() {
+      const reports: JoinReport[] = [];
+      for (const kind of definitions.kinds.values()) {
+        for (const node of kind.nodes) {
+          if (!node.parentIndex || !node.partIndex) continue;
+          const parent = kind.nodes.find((one) => one.path === node.parent)!;
+          const matching =
+            'SELECT count(*) FROM link a WHERE a.idx=? AND EXISTS (SELECT 1 FROM link b WHERE b.idx=? AND b.value=a.value)';
+          const partRecords = count('SELECT count(*) FROM link WHERE idx=?', node.partIndex.id);
+          reports.push({
+            kind: kind.name,
+            part: node.path,
+            parents: count(
+              'SELECT count(*) FROM record WHERE stream=? AND hash IS NOT NULL',
+              streams.id(parent.stream),
+            ),
+            parentsWithPart: count(matching, node.parentIndex.id, node.partIndex.id),
+            partRecords,
+            partRecordsWithoutParent: partRecords - count(matching, node.partIndex.id, node.parentIndex.id),
+          });
+        }
+      }
+      return reports;
+    },
+    quarantine(limit) {
+      const records = database
+        .all(
+          'SELECT s.name,q.key,q.reason,q.since FROM record_quarantine q JOIN stream s ON s.id=q.stream ORDER BY s.name,q.key LIMIT ?',
+          limit,
+        )
+        .map((row): QuarantineEntry => ({
+          scope: 'record',
+          stream: row[0] as string,
+          key: row[1] as string,
+          code: 'RECORD_UNREADABLE',
+          reason: row[2] as string,
+          since: row[3] as string,
+        }));
+      const documents = database
+        .all(
+          `SELECT s.destination,d.urn,q.code,q.reason,q.since,k.name,r.key FROM document_quarantine q LEFT JOIN slot s ON s.id=q.slot
+           LEFT JOIN document d ON d.kind=q.kind AND d.record=q.record LEFT JOIN kind k ON k.id=q.kind LEFT JOIN body r ON r.id=q.record
+           ORDER BY q.kind,q.record,q.slot LIMIT ?`,
+          limit,
+        )
+        .map((row): QuarantineEntry => ({
+          scope: 'document',
+          ...(row[0] === null ? {} : { destination: row[0] as string }),
+          id: (row[1] as string | null) ?? `${row[5]} of ${row[6]}`,
+          code: row[2] as string,
+          reason: row[3] as string,
+          since: row[4] as string,
+        }));
+      return [...records, ...documents];
+    },
+    counts() {
+      const records: Record<string, number> = {};
+      for (const [name, live] of database.all(
+        'SELECT s.name,(SELECT count(*) FROM record r WHERE r.stream=s.id AND r.hash IS NOT NULL) FROM stream s ORDER BY s.name',
+      )) {
+        records[name as string] = live as number;
+      }
+      const documents: Record<string, number> = {};
+      for (const [name, live] of database.all(
+        'SELECT k.name,(SELECT count(*) FROM document d WHERE d.kind=k.id) FROM kind k ORDER BY k.name',
+      )) {
+        documents[name as string] = live as number;
+      }
+      return {
+        records,
+        documents,
+        quarantined: count(
+          'SELECT (SELECT count(*) FROM record_quarantine) + (SELECT count(*) FROM document_quarantine)',
+        ),
+      };
+    },
+    divergent(slots, limit) {
+      const list = JSON.stringify(slots);
+      const wanted =
+        "SELECT document FROM holding WHERE slot IN (SELECT value FROM json_each(?1)) AND desired<>''";
+      const agreed = 'h.held IS NOT NULL AND h.held=h.desired';
+      const where = `d.id IN (${wanted}) AND EXISTS (SELECT 1 FROM json_each(?1) j LEFT JOIN holding h ON h.slot=j.value AND h.document=d.id WHERE h.document IS NULL OR NOT (${agreed}))`;
+      return {
+        count: count(`SELECT count(*) FROM document d WHERE ${where}`, list),
+        ids: database
+          .all(`SELECT d.urn FROM document d WHERE ${where} ORDER BY d.urn LIMIT ${Math.floor(limit)}`, list)
+          .map((row) => row[0] as string),
+      };
+    },
+    saveRun(report) {
+      database.transaction(() => {
+        const id = database.next('run');
+        database.run('INSERT INTO run(id,report) VALUES(?,?)', id, JSON.stringify(report));
+        database.run('DELETE FROM run WHERE id<=?', id - keptRuns);
+      });
+    },
+    lastRun() {
+      const row = database.get('SELECT report FROM run ORDER BY id DESC LIMIT 1');
+      return row ? (JSON.parse(row[0] as string) as Json) : undefined;
+    },
+  };
+}

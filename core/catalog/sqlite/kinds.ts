@@ -1,0 +1,190 @@
+import type { DirtyDocument, KindDefinition, KindStore, Lease } from '../catalog.ts';
+import { expandCauses } from './causes.ts';
+import type { Database } from './database.ts';
+import { pushTo, type Definitions, type StoredIndex, type StoredNode } from './definitions.ts';
+import type { FencedLeases } from './leases.ts';
+import { buildStep, liveRecords, stepRecords } from './links.ts';
+import type { StreamIds } from './streams.ts';
+import { bulkLane, markDirty } from './touch.ts';
+import { readTrees } from './trees.ts';
+
+/** The name under which composing is leased: one composer at a time for a catalog. */
+export const composeLease = 'compose';
+
+export function createKindStore(
+  database: Database,
+  definitions: Definitions,
+  leases: FencedLeases,
+  streams: StreamIds,
+): KindStore {
+  const guarded = <T>(lease: Lease, work: () => T): T =>
+    database.transaction(() => {
+      leases.guard(lease, composeLease);
+      return work();
+    });
+  const kindOf = (name: string) => {
+    const kind = definitions.kinds.get(name);
+    if (!kind) throw new Error(`kind ${name} was not defined`);
+    return kind;
+  };
+  const isComplete = (stream: string): boolean =>
+    database.get('SELECT complete FROM stream WHERE id=?', streams.id(stream))![0] === 1;
+
+  return {
+    define: (lease, kinds) => guarded(lease, () => defineKinds(database, definitions, streams, kinds)),
+    buildIndexes: (lease) =>
+      guarded(lease, () => {
+        for (const index of definitions.indexes.values()) {
+          if (buildStep(database, index, streams.id(index.stream))) return true;
+        }
+        return dropObsoleteIndex(database, definitions);
+      }),
+    open: (lease, now) =>
+      guarded(lease, () => {
+        const waiting = new Map<string, string[]>();
+        for (const kind of definitions.kinds.values()) {
+          if (kind.opened) continue;
+          const since = database.get('SELECT waiting_since FROM kind WHERE id=?', kind.id)![0] as
+            number | null;
+          const unread = kind.nodes.filter((node) => !isComplete(node.stream));
+          const waits = unread.filter((node) => node.required || now - (since ?? now) < node.waitMs);
+          if (waits.length > 0) {
+            if (since === null) database.run('UPDATE kind SET waiting_since=? WHERE id=?', now, kind.id);
+            waiting.set(kind.name, [...new Set(waits.map((node) => node.stream))]);
+            continue;
+          }
+          database.run("UPDATE kind SET opened=1, fill_after=coalesce(fill_after,'') WHERE id=?", kind.id);
+          kind.opened = true;
+        }
+        return waiting;
+      }),
+    missing: (kind) =>
+      kindOf(kind)
+        .nodes.filter((node) => !node.required && !isComplete(node.stream))
+        .map((node) => node.path),
+    expand: (lease) =>
+      guarded(lease, () => fillStep(database, definitions, streams) || expandCauses(database, definitions)),
+    countDirty: (kind) =>
+      database.get('SELECT count(*) FROM dirty WHERE kind=?', kindOf(kind).id)![0] as number,
+    takeDirty(kind, limit) {
+      const id = kindOf(kind).id;
+      const fresh = database.all(
+        'SELECT record,mark FROM dirty WHERE kind=? AND lane=1 ORDER BY record LIMIT ?',
+        id,
+        Math.ceil(limit * 0.8),
+      );
+      const bulk = database.all(
+        'SELECT record,mark FROM dirty WHERE kind=? AND lane=2 ORDER BY record LIMIT ?',
+        id,
+        limit - fresh.length,
+      );
+      const dirty =
+        (isBulk: boolean) =>
+        (row: unknown[]): DirtyDocument => ({
+          record: row[0] as number,
+          mark: row[1] as number,
+          bulk: isBulk,
+        });
+      return [...fresh.map(dirty(false)), ...bulk.map(dirty(true))];
+    },
+    trees: (kind, records) => readTrees(database, kindOf(kind).nodes, records),
+    rootRecords: (kind, after, limit) =>
+      liveRecords(database, streams.id(kindOf(kind).nodes[0]!.stream), after, limit),
+    findRoot: (kind, key) =>
+      database.get(
+        'SELECT id FROM record WHERE stream=? AND key=?',
+        streams.id(kindOf(kind).nodes[0]!.stream),
+        key,
+      )?.[0] as number | undefined,
+  };
+}
+
+function defineKinds(
+  database: Database,
+  definitions: Definitions,
+  streams: StreamIds,
+  kinds: readonly KindDefinition[],
+): void {
+  for (const map of Object.values(definitions) as Map<unknown, unknown>[]) map.clear();
+  const byDefinition = new Map<string, StoredIndex>();
+  const store = (index: KindDefinition['nodes'][number]['partIndex']): StoredIndex | undefined => {
+    if (!index) return undefined;
+    const known = byDefinition.get(index.definition);
+    if (known) return known;
+    database.run(
+      "INSERT OR IGNORE INTO join_index(stream,definition,built_after) VALUES(?,?,'')",
+      streams.id(index.stream),
+      index.definition,
+    );
+    const id = database.get('SELECT id FROM join_index WHERE definition=?', index.definition)![0] as number;
+    const stored: StoredIndex = { ...index, entry: index.entry, id };
+    byDefinition.set(index.definition, stored);
+    definitions.indexes.set(id, stored);
+    pushTo(definitions.indexesByStream, index.stream, stored);
+    return stored;
+  };
+  for (const definition of kinds) {
+    database.run('INSERT OR IGNORE INTO kind(name) VALUES(?)', definition.name);
+    const row = database.get('SELECT id,fingerprint,opened FROM kind WHERE name=?', definition.name)!;
+    const id = row[0] as number;
+    const changed = row[1] !== definition.fingerprint;
+    if (changed) {
+      database.run(
+        "UPDATE kind SET fingerprint=?, opened=0, waiting_since=NULL, fill_after='' WHERE id=?",
+        definition.fingerprint,
+        id,
+      );
+    }
+    const nodes: StoredNode[] = definition.nodes.map((node) => ({
+      ...node,
+      kind: id,
+      parentIndex: store(node.parentIndex),
+      partIndex: store(node.partIndex),
+    }));
+    const kind = { id, name: definition.name, definition, nodes, opened: !changed && row[2] === 1 };
+    definitions.kinds.set(definition.name, kind);
+    definitions.kindsById.set(id, kind);
+    for (const node of nodes) pushTo(definitions.nodesByStream, node.stream, node);
+  }
+}
+
+/** One bounded step of making every root record of a newly opened or changed kind dirty; true while there is more. */
+function fillStep(database: Database, definitions: Definitions, streams: StreamIds): boolean {
+  for (const kind of definitions.kinds.values()) {
+    if (!kind.opened) continue;
+    const after = database.get('SELECT fill_after FROM kind WHERE id=?', kind.id)![0] as string | null;
+    if (after === null) continue;
+    const rows = liveRecords(database, streams.id(kind.nodes[0]!.stream), after);
+    const records = rows.map((row) => row.id);
+    const more = rows.length === stepRecords;
+    if (!more) records.push(...orphans(database, kind.id));
+    if (records.length > 0) markDirty(database, kind.id, records, database.next('mark'), bulkLane);
+    database.run('UPDATE kind SET fill_after=? WHERE id=?', more ? rows.at(-1)!.key : null, kind.id);
+    if (more) return true;
+  }
+  return false;
+}
+
+/** Documents whose root record is gone while no change of it could be noted (the kind was not open). */
+function orphans(database: Database, kind: number): number[] {
+  return database
+    .all(
+      'SELECT d.record FROM document d WHERE d.kind=? AND NOT EXISTS (SELECT 1 FROM body b WHERE b.id=d.record)',
+      kind,
+    )
+    .map((row) => row[0] as number);
+}
+
+/** Forgets entries of an index that no kind uses any more, in bounded steps. */
+function dropObsoleteIndex(database: Database, definitions: Definitions): boolean {
+  for (const [id] of database.all('SELECT id FROM join_index')) {
+    if (definitions.indexes.has(id as number)) continue;
+    const dropped = database.run(
+      'DELETE FROM link WHERE (idx,value,ord,key) IN (SELECT idx,value,ord,key FROM link WHERE idx=? LIMIT 5000)',
+      id as number,
+    );
+    if (dropped === 0) database.run('DELETE FROM join_index WHERE id=?', id as number);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,74 @@
+import type { Database, Row } from './database.ts';
+
+/** What should be and what is, for one document on one slot. */
+export interface Holding {
+  readonly slot: number;
+  readonly document: number;
+  /** Fingerprint, or '' for absent. */
+  readonly desired: string;
+  /** Fingerprint; '' proved absent; null not known. */
+  readonly held: string | null;
+  /** 0 nothing to do, 1 fresh, 2 bulk. */
+  readonly todo: number;
+  readonly note: string | null;
+  readonly receipt: string | null;
+  /** JSON list: addresses that no verdict has proved gone, beyond what the document itself stands at. */
+  readonly addresses: string | null;
+}
+
+/** Works out whether there is anything to do; the faster lane wins over one already taken. */
+export function settle(holding: Holding, lane: number, quarantined: boolean): Holding {
+  if (holding.held === holding.desired || quarantined) return { ...holding, todo: 0 };
+  return { ...holding, todo: holding.todo === 0 ? lane : Math.min(holding.todo, lane) };
+}
+
+export function writeHolding(database: Database, holding: Holding): void {
+  if (holding.desired === '' && holding.held === '' && holding.note === null) {
+    database.run('DELETE FROM holding WHERE slot=? AND document=?', holding.slot, holding.document);
+    return;
+  }
+  database.run(
+    'INSERT INTO holding(slot,document,desired,held,todo,note,receipt,addresses) VALUES(?,?,?,?,?,?,?,?) ' +
+      'ON CONFLICT(slot,document) DO UPDATE SET desired=excluded.desired,held=excluded.held,todo=excluded.todo,note=excluded.note,receipt=excluded.receipt,addresses=excluded.addresses',
+    holding.slot,
+    holding.document,
+    holding.desired,
+    holding.held,
+    holding.todo,
+    holding.note,
+    holding.receipt,
+    holding.addresses,
+  );
+}
+
+const columns = 'h.slot,h.document,h.desired,h.held,h.todo,h.note,h.receipt,h.addresses';
+
+const toHolding = (row: Row): Holding => ({
+  slot: row[0] as number,
+  document: row[1] as number,
+  desired: row[2] as string,
+  held: row[3] as string | null,
+  todo: row[4] as number,
+  note: row[5] as string | null,
+  receipt: row[6] as string | null,
+  addresses: row[7] as string | null,
+});
+
+/** By document, then by slot. Every document asked for has an entry. */
+export function readHoldings(
+  database: Database,
+  documents: readonly number[],
+): Map<number, Map<number, Holding>> {
+  const found = new Map<number, Map<number, Holding>>(documents.map((document) => [document, new Map()]));
+  if (documents.length === 0) return found;
+  const ids = JSON.stringify(documents);
+  for (const [slot] of database.all('SELECT id FROM slot')) {
+    const rows = database.all(
+      `SELECT ${columns} FROM json_each(?) j CROSS JOIN holding h WHERE h.slot=? AND h.document=j.value`,
+      ids,
+      slot as number,
+    );
+    for (const row of rows) found.get(row[1] as number)!.set(row[0] as number, toHolding(row));
+  }
+  return found;
+}

@@ -1,0 +1,74 @@
+import type { Json } from '../../contract/json.ts';
+import type { Lease, StreamState, StreamStore } from '../catalog.ts';
+import type { Database } from './database.ts';
+import type { Definitions } from './definitions.ts';
+import { createEnumerations } from './enumerations.ts';
+import type { FencedLeases } from './leases.ts';
+import { savePage } from './save-page.ts';
+
+/** Numbers of streams, made on first mention and kept for good. */
+export interface StreamIds {
+  id(stream: string): number;
+}
+
+export function createStreamIds(database: Database): StreamIds {
+  const known = new Map<string, number>();
+  return {
+    id(stream) {
+      let id = known.get(stream);
+      if (id === undefined) {
+        database.run('INSERT OR IGNORE INTO stream(name) VALUES(?)', stream);
+        id = database.get('SELECT id FROM stream WHERE name=?', stream)![0] as number;
+        known.set(stream, id);
+      }
+      return id;
+    },
+  };
+}
+
+export function createStreamStore(
+  database: Database,
+  definitions: Definitions,
+  leases: FencedLeases,
+  ids: StreamIds,
+): StreamStore {
+  const guard = (lease: Lease, stream: string): void => leases.guard(lease, `stream:${stream}`);
+  return {
+    state(stream): StreamState {
+      const id = ids.id(stream);
+      const row = database.get('SELECT shape,cursor,complete,as_of FROM stream WHERE id=?', id)!;
+      const records = database.get(
+        'SELECT count(*) FROM record WHERE stream=? AND hash IS NOT NULL',
+        id,
+      )![0] as number;
+      return {
+        id,
+        shape: (row[0] as string | null) ?? undefined,
+        cursor: row[1] === null ? undefined : (JSON.parse(row[1] as string) as Json),
+        complete: row[2] === 1,
+        asOf: (row[3] as string | null) ?? undefined,
+        records,
+      };
+    },
+    reshape(lease, stream, shape) {
+      database.transaction(() => {
+        guard(lease, stream);
+        database.run('UPDATE stream SET shape=?, cursor=NULL, complete=0 WHERE id=?', shape, ids.id(stream));
+      });
+    },
+    savePage(lease, stream, page) {
+      const id = ids.id(stream);
+      return database.transaction(() => {
+        guard(lease, stream);
+        return savePage(database, definitions, { id, name: stream }, page);
+      });
+    },
+    finish(lease, stream) {
+      database.transaction(() => {
+        guard(lease, stream);
+        database.run('UPDATE stream SET complete=1 WHERE id=?', ids.id(stream));
+      });
+    },
+    ...createEnumerations(database, definitions, guard, ids),
+  };
+}
