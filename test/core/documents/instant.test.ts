@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { formatDate, formatInstant, parseInstant } from '../../../core/documents/instant.ts';
-import { nearest } from '../../../core/documents/nearest.ts';
 
 describe('instants', () => {
   it.each([
@@ -27,13 +26,5 @@ describe('instants', () => {
     const ms = Date.UTC(2026, 0, 5, 9, 5);
     expect(formatDate(ms)).toBe('5 Jan 2026');
     expect(formatInstant(ms)).toBe('5 Jan 2026 09:05 UTC');
-  });
-});
-
-describe('the nearest name', () => {
-  it('is the one that a typing error most likely meant', () => {
-    expect(nearest('Nmae', ['Id', 'Name', 'Amount'])).toBe('Name');
-    expect(nearest('close_date', ['CloseDate', 'CreatedDate'])).toBe('CloseDate');
-    expect(nearest('Zzzzz', ['Id', 'Name'])).toBeUndefined();
   });
 });
