@@ -61,9 +61,12 @@ const partBase = z.strictObject({
   access: accessSchema.optional(),
   onNarrower: z.enum(['leave-out', 'narrow']).default('leave-out'),
 });
+const deepestPart = partBase.extend({ with: z.never('parts nest to depth 3 at most').optional() });
 /** Records of another stream that belong into the document; parts nest to depth 3. */
 export const partSchema = partBase.extend({
-  with: z.record(partName(), partBase.extend({ with: z.record(partName(), partBase).optional() })).optional(),
+  with: z
+    .record(partName(), partBase.extend({ with: z.record(partName(), deepestPart).optional() }))
+    .optional(),
 });
 
 /** One kind of document: which record it is about, which parts it is made of, how it reads. */
