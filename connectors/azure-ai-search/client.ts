@@ -1,0 +1,161 @@
+import type { TokenCredential } from '@azure/identity';
+import {
+  AzureKeyCredential,
+  IndexDocumentsBatch,
+  SearchClient,
+  SearchIndexClient,
+  type IndexingResult,
+  type SearchIndex,
+} from '@azure/search-documents';
+import { isLoopback } from '../../core/config/fields.ts';
+import { ConfigError } from '../../core/contract/errors.ts';
+import type { AzureAiSearchConfig } from './config.ts';
+import { ServiceError, serviceError, type SeenResponse } from './service-error.ts';
+import type { Action, SearchDocument } from './search-document.ts';
+
+/** An index definition with the etag that the next change must still find. */
+export interface ReadIndex {
+  readonly definition: SearchIndex;
+  readonly etag: string | undefined;
+}
+export interface SearchQuery {
+  readonly text: string;
+  readonly filter?: string;
+  readonly select: readonly string[];
+  readonly orderBy?: readonly string[];
+  readonly top: number;
+}
+export interface FoundDocument {
+  readonly score: number;
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/** The calls this destination makes. Every failure is a `ServiceError`; nothing is retried here. */
+export interface AzureSearchClient {
+  getIndex(): Promise<ReadIndex | undefined>;
+  createIndex(definition: SearchIndex): Promise<void>;
+  /** Changes the index only if it is still the one that was read. */
+  updateIndex(definition: SearchIndex, etag: string | undefined): Promise<void>;
+  countDocuments(): Promise<number>;
+  indexDocuments(actions: readonly Action[]): Promise<readonly IndexingResult[]>;
+  search(query: SearchQuery): AsyncIterable<FoundDocument>;
+}
+
+interface RawResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | undefined };
+}
+interface CallOptions {
+  readonly abortSignal: AbortSignal;
+  readonly onResponse: (response: RawResponse) => void;
+}
+
+export async function createAzureSearchClient(
+  config: AzureAiSearchConfig,
+  options: { readonly signal: AbortSignal; readonly now: () => number },
+): Promise<AzureSearchClient> {
+  const loopback = isLoopback(config.endpoint);
+  const credential =
+    config.apiKey === undefined
+      ? await defaultCredential(config.endpoint)
+      : new AzureKeyCredential(config.apiKey);
+  const clientOptions = { retryOptions: { maxRetries: 0 }, allowInsecureConnection: loopback };
+  const documents = new SearchClient<SearchDocument>(
+    config.endpoint,
+    config.index,
+    credential,
+    clientOptions,
+  );
+  const indexes = new SearchIndexClient(config.endpoint, credential, clientOptions);
+
+  /** Notes status and Retry-After itself: with an empty error body the SDK throws a TypeError that has neither. */
+  const call = async <T>(
+    run: (callOptions: CallOptions) => Promise<T>,
+    noted: { seen?: SeenResponse } = {},
+  ): Promise<T> => {
+    const onResponse = ({ status, headers }: RawResponse): void => {
+      noted.seen = {
+        status,
+        retryAfter: headers.get('retry-after'),
+        retryAfterMs: headers.get('retry-after-ms') ?? headers.get('x-ms-retry-after-ms'),
+      };
+    };
+    try {
+      return await run({ abortSignal: options.signal, onResponse });
+    } catch (error) {
+      throw serviceError(error, noted.seen, options.now());
+    }
+  };
+
+  return {
+    // https://learn.microsoft.com/rest/api/searchservice/indexes/get
+    async getIndex() {
+      try {
+        const definition = await call((callOptions) => indexes.getIndex(config.index, callOptions));
+        // The SDK returns the etag as `eTag`, its type says `etag`, and it compares `etag` only.
+        const { eTag, etag, ...rest } = definition as SearchIndex & { eTag?: string };
+        return { definition: rest as SearchIndex, etag: eTag ?? etag };
+      } catch (error) {
+        if (error instanceof ServiceError && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+    // https://learn.microsoft.com/rest/api/searchservice/indexes/create
+    async createIndex(definition) {
+      await call((callOptions) => indexes.createIndex(definition, callOptions));
+    },
+    // https://learn.microsoft.com/rest/api/searchservice/indexes/create-or-update
+    async updateIndex(definition, etag) {
+      if (etag === undefined)
+        throw new ServiceError({ message: 'the service returned an index without an etag' });
+      await call((callOptions) =>
+        indexes.createOrUpdateIndex({ ...definition, etag }, { ...callOptions, onlyIfUnchanged: true }),
+      );
+    },
+    // https://learn.microsoft.com/rest/api/searchservice/documents/count
+    countDocuments: () => call((callOptions) => documents.getDocumentsCount(callOptions)),
+    // https://learn.microsoft.com/rest/api/searchservice/documents/
+    async indexDocuments(actions) {
+      const batch = new IndexDocumentsBatch<SearchDocument>([...actions]);
+      const result = await call((callOptions) => documents.indexDocuments(batch, callOptions));
+      return result.results;
+    },
+    // https://learn.microsoft.com/rest/api/searchservice/documents/search-post
+    async *search({ text, filter, select, orderBy, top }) {
+      const noted = {};
+      const found = await call(
+        (callOptions) =>
+          documents.search(text, {
+            ...callOptions,
+            ...(filter === undefined ? {} : { filter }),
+            ...(orderBy === undefined ? {} : { orderBy: [...orderBy] }),
+            select: [...select],
+            top,
+          }),
+        noted,
+      );
+      for (;;) {
+        const step = await call(() => found.results.next(), noted);
+        if (step.done) return;
+        yield { score: step.value.score, document: withoutAnnotations(step.value.document) };
+      }
+    },
+  };
+}
+
+/** The SDK leaves `@search.score` and its like among the fields. */
+const withoutAnnotations = (document: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(document).filter(([name]) => !name.startsWith('@search.')));
+
+/** https://learn.microsoft.com/azure/search/search-security-rbac */
+async function defaultCredential(endpoint: string): Promise<TokenCredential> {
+  if (endpoint.startsWith('http:')) {
+    throw new ConfigError(
+      'AZURE_SEARCH_KEY_NEEDED',
+      'Azure AI Search: a plain http endpoint needs an apiKey, since identity tokens are never sent over http.',
+      { where: 'apiKey', hint: 'Set apiKey, or use the https endpoint of the service.' },
+    );
+  }
+  const { DefaultAzureCredential } = await import('@azure/identity');
+  return new DefaultAzureCredential();
+}

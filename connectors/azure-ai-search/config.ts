@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { endpoint, secret } from '../../core/config/fields.ts';
+import { reservedFields } from './fields.ts';
+
+const metadataField = z.strictObject({
+  type: z
+    .enum(['string', 'number', 'boolean', 'instant', 'list'])
+    .default('string')
+    .describe('How the value is kept: text, double, boolean, date and time in UTC, or list of texts.'),
+  filterable: z.boolean().default(true).describe('Queries may filter by it.'),
+  facetable: z.boolean().default(false).describe('Queries may count its values.'),
+  sortable: z.boolean().default(false).describe('Queries may sort by it; not for lists.'),
+});
+
+/** https://learn.microsoft.com/rest/api/searchservice/naming-rules */
+const indexName = z
+  .string()
+  .min(2)
+  .max(128)
+  .regex(
+    /^[a-z0-9][a-z0-9_-]*[a-z0-9]$/,
+    'may hold lower-case letters, digits, - and _, and starts and ends with a letter or digit',
+  )
+  .refine((name) => !/[-_]{2}/.test(name), 'may not hold two dashes or underscores in a row');
+
+const metadataFields = z
+  .record(
+    z
+      .string()
+      .max(128)
+      .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'starts with a letter and holds letters, digits and _')
+      .refine((name) => !/^azureSearch/i.test(name), 'may not begin with azureSearch')
+      .refine(
+        (name) => !reservedFields.has(name.toLowerCase()),
+        'is a field that every document has already',
+      ),
+    metadataField.refine((field) => !(field.sortable && field.type === 'list'), 'a list cannot be sortable'),
+  )
+  .refine(
+    (fields) =>
+      new Set(Object.keys(fields).map((name) => name.toLowerCase())).size === Object.keys(fields).length,
+    'holds two fields whose names differ in case only',
+  );
+
+const batch = z.strictObject({
+  maxDocuments: z.int().min(1).max(1000).default(1000).describe('Documents in one request.'),
+  maxBytes: z.int().min(1024).max(15_000_000).default(12_000_000).describe('Bytes of one request.'),
+  maxDocumentBytes: z
+    .int()
+    .min(1024)
+    .max(15_000_000)
+    .default(4_000_000)
+    .describe('Bytes of one document; a larger one is quarantined.'),
+  maxInFlight: z.int().min(1).max(64).default(4).describe('Requests under way at once.'),
+  requestsPerSecond: z.number().positive().max(1000).default(20),
+});
+
+/** What a person may set below `destinations.<name>` for an Azure AI Search index. */
+export const configSchema = z.strictObject({
+  endpoint: endpoint().describe(
+    'Address of the search service, such as https://my-search.search.windows.net.',
+  ),
+  apiKey: secret()
+    .optional()
+    .describe(
+      'Admin key. Without it, the identity of the machine or the signed-in person is used (Microsoft Entra).',
+    ),
+  index: indexName.describe(
+    'Name of the index. It is created when it is missing, and belongs to this installation.',
+  ),
+  analyzer: z
+    .string()
+    .min(1)
+    .default('standard.lucene')
+    .describe('Language analyzer of title and content, such as en.microsoft.'),
+  semanticConfiguration: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_-]{0,127}$/)
+    .optional()
+    .describe('Name of a semantic configuration over title and content, for agents and semantic ranking.'),
+  metadata: z
+    .strictObject({ fields: metadataFields.default({}) })
+    .prefault({})
+    .describe('Metadata that gets a field of its own; all other metadata stays together as JSON.'),
+  batch: batch.prefault({}).describe('Upper bounds of what is sent; the pace adapts below them.'),
+});
+
+export type AzureAiSearchConfig = z.infer<typeof configSchema>;

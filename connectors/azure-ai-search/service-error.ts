@@ -1,0 +1,126 @@
+import { ConfigError, isConfigError, TransientError } from '../../core/contract/errors.ts';
+import { retryAfterMs } from '../../core/http/retry.ts';
+
+/** What a response said before the SDK read its body. */
+export interface SeenResponse {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly retryAfterMs: string | undefined;
+}
+
+interface ServiceErrorParts {
+  readonly message: string;
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly details?: readonly string[];
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** A call that failed, in one form whatever the SDK threw. `status` is absent when no answer came. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly status: number | undefined;
+  readonly code: string | undefined;
+  /** The messages of the single faults, which name ordinals of the batch. */
+  readonly details: readonly string[];
+  readonly retryAfterMs: number | undefined;
+
+  constructor(parts: ServiceErrorParts) {
+    super(parts.message, parts.cause === undefined ? {} : { cause: parts.cause });
+    this.status = parts.status;
+    this.code = parts.code;
+    this.details = parts.details ?? [];
+    this.retryAfterMs = parts.retryAfterMs;
+  }
+}
+
+interface SdkError {
+  readonly statusCode?: number;
+  readonly code?: string;
+  readonly message?: string;
+  readonly name?: string;
+  readonly details?: { error?: { code?: string; message?: string; details?: { message?: string }[] } };
+}
+
+const credentialErrors =
+  /^(CredentialUnavailable|Authentication|AuthenticationRequired|AggregateAuthentication)Error$/;
+
+export function serviceError(error: unknown, seen: SeenResponse | undefined, now: number): Error {
+  if (error instanceof ServiceError || isConfigError(error)) return error;
+  const sdk = error as SdkError;
+  if (credentialErrors.test(sdk.name ?? '')) {
+    return new ServiceError({ message: 'no credential could be obtained from Microsoft Entra', status: 401 });
+  }
+  const status = sdk.statusCode ?? seen?.status;
+  const answered = sdk.details?.error;
+  const wait = Number(seen?.retryAfterMs);
+  return new ServiceError({
+    status: status !== undefined && status >= 400 ? status : undefined,
+    code: answered?.code || sdk.code || undefined,
+    message: withoutContent(
+      answered?.message ||
+        (status === undefined ? sdk.message : undefined) ||
+        `status ${status ?? 'unknown'}`,
+    ),
+    details: (answered?.details ?? []).flatMap((one) => (one.message ? [withoutContent(one.message)] : [])),
+    retryAfterMs: Number.isFinite(wait) ? wait : retryAfterMs(seen?.retryAfter, now),
+    cause: status === undefined ? error : undefined,
+  });
+}
+
+/** The service quotes the value it could not read; what is stored never goes into an error. */
+export const withoutContent = (message: string): string =>
+  message
+    .replace(/literal '(?:[^']|'(?! to the))*'/g, 'literal')
+    .replaceAll('\r\n', ' ')
+    .trim();
+
+/** Whether a request that failed without an answer cannot have reached the service. */
+export const neverSent = (error: ServiceError): boolean =>
+  error.status === undefined && ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '');
+
+/** What a person must do about 401 and 403: https://learn.microsoft.com/azure/search/search-security-rbac */
+export const accessHint =
+  'Give an admin key as apiKey, or the roles Search Service Contributor and Search Index Data Contributor to the identity.';
+
+/** The engine's error for a failed call outside `write`. */
+export function engineError(error: unknown, index: string): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  const where = `index ${index}`;
+  const because = `Azure AI Search: ${error.message}`;
+  switch (error.status) {
+    case 401:
+    case 403:
+      return new ConfigError(
+        'AZURE_SEARCH_ACCESS_DENIED',
+        `Azure AI Search refused access (${error.status}).`,
+        { where, hint: accessHint },
+      );
+    case 404:
+      return new ConfigError('AZURE_SEARCH_INDEX_MISSING', `The index '${index}' does not exist.`, {
+        where,
+        hint: 'Apply the plan of this destination, which creates it.',
+      });
+    case 400:
+    case 409:
+      return new ConfigError('AZURE_SEARCH_REFUSED', because, {
+        where,
+        hint: 'Correct what the service names.',
+      });
+    case 412:
+      return new TransientError('Azure AI Search: the index was changed by somebody else meanwhile.');
+    default:
+      if (error.code === 'ENOTFOUND') {
+        return new ConfigError(
+          'AZURE_SEARCH_NOT_FOUND',
+          'The host of the Azure AI Search endpoint is not known.',
+          {
+            where: 'endpoint',
+            hint: 'Compare the endpoint with the one on the overview page of the service.',
+          },
+        );
+      }
+      return new TransientError(because, { retryAfterMs: error.retryAfterMs, cause: error.cause });
+  }
+}

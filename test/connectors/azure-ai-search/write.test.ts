@@ -1,0 +1,388 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Fault, LoopbackReply } from '../../../core/testing/loopback-server.ts';
+import {
+  collect,
+  createDocument,
+  createRig,
+  deleteOf,
+  isIndexing,
+  writeOf,
+  writesOf,
+  type Rig,
+} from './support.ts';
+
+let rig: Rig;
+afterEach(async () => rig.emulator.close());
+
+const indexingRequests = (): number => rig.emulator.server.requests.filter(isIndexing).length;
+const statuses = async (changes: Parameters<Rig['destination']['write']>[0]): Promise<string[]> =>
+  (await rig.destination.write(changes)).map((outcome) => outcome.status);
+const fail = (reply: LoopbackReply, more: Partial<Fault> = {}): (() => void) =>
+  rig.emulator.server.fault({ when: isIndexing, effect: { kind: 'reply', reply }, ...more });
+const titles = (): unknown[] => rig.emulator.documents('context').map((document) => document['title']);
+
+describe('writing to Azure AI Search', () => {
+  it('stores a document with its provenance, access and everything an agent cites', async () => {
+    rig = await createRig({
+      metadata: { fields: { industry: { facetable: true }, renews: { type: 'instant' } } },
+    });
+    const document = createDocument(7, {
+      metadata: { industry: 'Energy', renews: '2026-03-01T00:00:00Z', seats: 12 },
+      access: { allow: ['sales', 'group with, comma'], deny: ['interns'] },
+    });
+    const [outcome] = await rig.destination.write([writeOf(document, 'fingerprint-7')]);
+    const [stored] = rig.emulator.documents('context');
+    expect(outcome).toEqual({ status: 'done', addresses: [stored!['key']] });
+    expect(stored).toMatchObject({
+      doc_id: document.id,
+      chunk: 0,
+      kind: 'account',
+      title: 'Account 7',
+      content: document.body,
+      source: document.url,
+      version: document.version,
+      fingerprint: 'fingerprint-7',
+      origin_system: 'salesforce',
+      origin_stream: 'Account',
+      origin_key: '007',
+      modified_at: '2026-01-02T03:04:05.678Z',
+      modified_at_epoch: 1767323045,
+      parts: JSON.stringify(document.parts),
+      access_everyone: false,
+      access_allow: ['sales', 'group with, comma'],
+      access_deny: ['interns'],
+      classification: 'internal',
+      trust: 'internal',
+      metadata_json: '{"seats":12}',
+      industry: 'Energy',
+      renews: '2026-03-01T00:00:00Z',
+    });
+  });
+
+  it('sends a full batch as one request', async () => {
+    rig = await createRig();
+    expect(new Set(await statuses(writesOf(1000)))).toEqual(new Set(['done']));
+    expect(indexingRequests()).toBe(1);
+    expect(rig.emulator.documents('context')).toHaveLength(1000);
+  });
+
+  it('replaces a document as a whole, so that a value that is gone is gone at the service too', async () => {
+    rig = await createRig({ metadata: { fields: { industry: {} } } });
+    await rig.destination.write([writeOf(createDocument(1, { metadata: { industry: 'Energy' } }))]);
+    await rig.destination.write([writeOf(createDocument(1, { metadata: {} }))]);
+    expect(rig.emulator.documents('context')[0]).not.toHaveProperty('industry');
+  });
+
+  it('deletes by key alone, also what earlier attempts may have left', async () => {
+    rig = await createRig();
+    const [written] = await rig.destination.write([writeOf(createDocument(1))]);
+    const own = written?.status === 'done' ? written.addresses! : [];
+    let sent = '';
+    rig.emulator.server.fault({
+      when: (request) => isIndexing(request) && ((sent = request.body.toString()), false),
+      effect: { kind: 'stall' },
+    });
+    const outcomes = await rig.destination.write([deleteOf(createDocument(1).id, [...own, 'dOld=3'])]);
+    expect(outcomes).toEqual([{ status: 'done', addresses: [] }]);
+    expect(JSON.parse(sent)).toEqual({
+      value: [
+        { key: own[0], '@search.action': 'delete' },
+        { key: 'dOld=3', '@search.action': 'delete' },
+      ],
+    });
+    expect(rig.emulator.documents('context')).toEqual([]);
+  });
+
+  it('never sends two actions for one key in one request', async () => {
+    rig = await createRig();
+    expect(await statuses([writeOf(createDocument(1)), deleteOf(createDocument(1).id)])).toEqual([
+      'done',
+      'later',
+    ]);
+    expect(rig.emulator.duplicateKeys).toEqual([]);
+  });
+});
+
+describe('a partial answer of Azure AI Search', () => {
+  it('sorts every item of a 207 by what happens next, whatever order the service answers in', async () => {
+    rig = await createRig();
+    const codes = [201, 409, 422, 503, 429, 400, 404, 418];
+    rig.emulator.server.fault({
+      when: isIndexing,
+      effect: {
+        kind: 'change',
+        change: (reply) => {
+          const { value } = reply.body as { value: { statusCode: number }[] };
+          const items = value.slice(0, 8).map((item, at) => ({
+            ...item,
+            statusCode: codes[at],
+            status: codes[at] === 201,
+            errorMessage: codes[at] === 201 ? null : `refused with ${codes[at]}`,
+          }));
+          return { ...reply, status: 207, body: { value: items.toReversed() } };
+        },
+      },
+    });
+    const outcomes = await rig.destination.write(writesOf(9));
+    expect(outcomes.map((outcome) => outcome.status)).toEqual([
+      'done',
+      'later',
+      'later',
+      'later',
+      'halted',
+      'rejected',
+      'rejected',
+      'unknown',
+      'unknown',
+    ]);
+    expect(outcomes[8]).toMatchObject({ reason: 'the answer does not name the document' });
+    expect(outcomes[5]).toMatchObject({ code: 'AZURE_SEARCH_400', reason: 'refused with 400' });
+  });
+
+  it('reads failed items of a 200 as well', async () => {
+    rig = await createRig();
+    rig.emulator.server.fault({
+      when: isIndexing,
+      effect: {
+        kind: 'change',
+        change: (reply) => ({
+          ...reply,
+          status: 200,
+          body: {
+            value: (reply.body as { value: object[] }).value.map((item) => ({
+              ...item,
+              status: false,
+              statusCode: 503,
+              errorMessage: 'busy',
+            })),
+          },
+        }),
+      },
+    });
+    expect(await statuses(writesOf(2))).toEqual(['later', 'later']);
+  });
+
+  it('does not call a write done when only the clean-up of an old address failed', async () => {
+    rig = await createRig();
+    rig.emulator.server.fault({
+      when: isIndexing,
+      effect: {
+        kind: 'change',
+        change: (reply) => ({
+          ...reply,
+          status: 207,
+          body: {
+            value: (reply.body as { value: { key: string }[] }).value.map((item) =>
+              item.key === 'dOld=1'
+                ? { ...item, status: false, statusCode: 503, errorMessage: 'busy' }
+                : item,
+            ),
+          },
+        }),
+      },
+    });
+    const change = { ...writeOf(createDocument(1)), addresses: ['dOld=1'] };
+    expect(await statuses([change])).toEqual(['unknown']);
+  });
+});
+
+describe('a request that Azure AI Search refuses as a whole', () => {
+  const busy = { status: 503, body: { error: { code: '', message: 'The service is too busy' } } };
+
+  it('asks again later after a 503, in the service own time when it names one', async () => {
+    rig = await createRig();
+    fail(busy, { times: 1 });
+    expect(await rig.destination.write(writesOf(1))).toEqual([
+      { status: 'later', reason: 'The service is too busy' },
+    ]);
+    fail({ ...busy, headers: { 'retry-after': '7' } }, { times: 1 });
+    expect(await rig.destination.write(writesOf(1))).toEqual([
+      { status: 'later', reason: 'The service is too busy', retryAfterMs: 7000 },
+    ]);
+    fail(
+      { status: 429, headers: { 'retry-after': new Date(rig.clock.now() + 90_000).toUTCString() } },
+      { times: 1 },
+    );
+    expect(await rig.destination.write(writesOf(1))).toEqual([
+      { status: 'later', reason: 'status 429', retryAfterMs: 90_000 },
+    ]);
+    expect(indexingRequests()).toBe(3);
+  });
+
+  it('halves its batches while the service is busy and grows them back', async () => {
+    rig = await createRig();
+    const before = rig.destination.limits();
+    fail(busy, { times: 2 });
+    await rig.destination.write(writesOf(1));
+    await rig.destination.write(writesOf(1));
+    expect(rig.destination.limits()).toMatchObject({ maxDocuments: before.maxDocuments / 4, maxInFlight: 1 });
+    for (let round = 0; round < 8; round++) await rig.destination.write(writesOf(1));
+    expect(rig.destination.limits()).toEqual(before);
+  });
+
+  it('divides a request that is too large and remembers it', async () => {
+    rig = await createRig();
+    rig.emulator.server.fault({
+      when: (request) => isIndexing(request) && JSON.parse(request.body.toString()).value.length > 2,
+      effect: { kind: 'reply', reply: { status: 413 } },
+    });
+    expect(new Set(await statuses(writesOf(8)))).toEqual(new Set(['done']));
+    expect(rig.emulator.documents('context')).toHaveLength(8);
+    expect(rig.destination.limits().maxBytes).toBeLessThan(12_000_000);
+  });
+
+  it('rejects the one document that is too large for any request', async () => {
+    rig = await createRig();
+    fail({ status: 413 });
+    const [outcome] = await rig.destination.write(writesOf(1));
+    expect(outcome).toMatchObject({ status: 'rejected', code: 'AZURE_SEARCH_413' });
+  });
+
+  it('finds a poison document by the ordinal that the service names, and writes all others', async () => {
+    rig = await createRig();
+    const changes = writesOf(100);
+    const poison = changes[41]!;
+    rig.emulator.server.fault({
+      when: (request) => isIndexing(request) && request.body.toString().includes('"title":"Account 42"'),
+      effect: {
+        kind: 'reply',
+        reply: {
+          status: 400,
+          body: {
+            error: {
+              code: 'OperationNotAllowed',
+              message:
+                'The request is invalid. Details: actions : 41: Document key cannot be missing or empty.',
+              details: [
+                {
+                  code: 'MissingKeyField',
+                  message: '41: Document key cannot be missing or empty. Parameters: actions',
+                },
+              ],
+            },
+          },
+        },
+      },
+    });
+    const outcomes = await rig.destination.write(changes);
+    expect(outcomes.map((one, at) => [one.status, at]).filter(([status]) => status !== 'done')).toEqual([
+      ['rejected', changes.indexOf(poison)],
+    ]);
+    expect(indexingRequests()).toBe(2);
+    expect(rig.emulator.documents('context')).toHaveLength(99);
+  });
+
+  it('finds a poison document by halving when the service names none', async () => {
+    rig = await createRig();
+    rig.emulator.server.fault({
+      when: (request) => isIndexing(request) && request.body.toString().includes('"title":"Account 42"'),
+      effect: {
+        kind: 'reply',
+        reply: {
+          status: 400,
+          body: {
+            error: {
+              code: '',
+              message:
+                "The request is invalid. Details: actions : Cannot convert the literal 'top secret' to the expected type 'Edm.Double'.",
+            },
+          },
+        },
+      },
+    });
+    const outcomes = await rig.destination.write(writesOf(100));
+    expect(outcomes.filter((one) => one.status === 'done')).toHaveLength(99);
+    expect(outcomes[41]).toMatchObject({ status: 'rejected' });
+    expect(JSON.stringify(outcomes[41])).not.toContain('top secret');
+    expect(indexingRequests()).toBeLessThan(20);
+  });
+
+  it('stops for a person when the service refuses every document, and blames none', async () => {
+    rig = await createRig();
+    fail({ status: 400, body: { error: { code: '', message: 'Something else is wrong.' } } });
+    expect(new Set(await statuses(writesOf(100)))).toEqual(new Set(['halted']));
+    expect(indexingRequests()).toBeLessThan(80);
+  });
+
+  it('stops for a person when the index lacks a field, and blames no document', async () => {
+    rig = await createRig();
+    rig = { ...rig, destination: await rig.another({ metadata: { fields: { industry: {} } } }) };
+    const changes = [1, 2, 3].map((number) =>
+      writeOf(createDocument(number, { metadata: { industry: 'Energy' } })),
+    );
+    const outcomes = await rig.destination.write(changes);
+    expect(outcomes.map((one) => one.status)).toEqual(['halted', 'halted', 'halted']);
+    expect(outcomes[0]).toMatchObject({ hint: 'Apply the plan of this destination.' });
+    expect(indexingRequests()).toBe(1);
+  });
+
+  it('stops for a person when access is refused, also when the answer has no body', async () => {
+    rig = await createRig();
+    rig = { ...rig, destination: await rig.another({ apiKey: 'wrong' }) };
+    expect(await rig.destination.write(writesOf(1))).toMatchObject([
+      { status: 'halted', reason: 'Azure AI Search refused access (403).' },
+    ]);
+  });
+
+  it('stops for a person when the index is gone', async () => {
+    rig = await createRig({}, { apply: false });
+    expect(await rig.destination.write(writesOf(1))).toMatchObject([
+      { status: 'halted', reason: 'The index does not exist.' },
+    ]);
+  });
+
+  it('says that it does not know when the connection breaks, before or after the service acted', async () => {
+    rig = await createRig();
+    for (const kind of ['cut-before', 'cut-after'] as const) {
+      rig.emulator.server.fault({ when: isIndexing, effect: { kind }, times: 1 });
+      expect(await statuses(writesOf(2))).toEqual(['unknown', 'unknown']);
+    }
+    fail({ status: 500 }, { times: 1 });
+    expect(await statuses(writesOf(2))).toEqual(['unknown', 'unknown']);
+    expect(titles()).toEqual(['Account 1', 'Account 2']);
+    expect(await statuses(writesOf(2))).toEqual(['done', 'done']);
+  });
+
+  it('says that nothing happened when the service could not be reached at all', async () => {
+    rig = await createRig();
+    rig = { ...rig, destination: await rig.another() };
+    await rig.emulator.server.close();
+    expect(await statuses(writesOf(1))).toEqual(['later']);
+  });
+});
+
+describe('a document that Azure AI Search could never take', () => {
+  it('is refused before it is sent, with the limit and what to do', async () => {
+    rig = await createRig({ metadata: { fields: { notes: {} } }, batch: { maxDocumentBytes: 50_000 } });
+    const refusal = (more: object): string | undefined =>
+      rig.destination.encode(writeOf(createDocument(1, more))).refused;
+    expect(refusal({})).toBeUndefined();
+    expect(refusal({ body: 'x'.repeat(60_000) })).toMatch(/60\d{3} bytes; the limit is 50000/);
+    expect(refusal({ metadata: { notes: 'é'.repeat(16_384) } })).toMatch(/'notes' is 32768 bytes/);
+    expect(refusal({ body: 'é'.repeat(16_384) })).toBeUndefined();
+    expect(refusal({ metadata: { notes: 3 } })).toMatch(/'notes' holds a number but is declared as string/);
+    expect(refusal({ id: 'x'.repeat(800) })).toMatch(/key of 1070 characters/);
+  });
+
+  it('is rejected, alone, when it is sent all the same', async () => {
+    rig = await createRig({ metadata: { fields: { notes: {} } } });
+    const bad = writeOf(createDocument(2, { metadata: { notes: 'x'.repeat(40_000) } }));
+    expect(await statuses([writeOf(createDocument(1)), bad, writeOf(createDocument(3))])).toEqual([
+      'done',
+      'rejected',
+      'done',
+    ]);
+  });
+
+  it('has exactly the address under which it will be found', async () => {
+    rig = await createRig();
+    const change = writeOf(createDocument(1, { id: 'acme:account:_ü/+?:x' }));
+    const { addresses, bytes } = rig.destination.encode(change);
+    await rig.destination.write([change]);
+    const found = await collect(rig.destination.inventory!());
+    expect(found).toEqual([
+      { id: change.id, status: 'present', addresses, fingerprint: 'f-v00000000001', version: 'v00000000001' },
+    ]);
+    expect(bytes).toBeGreaterThan(500);
+  });
+});
