@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Fault, LoopbackReply } from '../../../core/testing/loopback-server.ts';
+import {
+  startLoopbackServer,
+  type Fault,
+  type LoopbackReply,
+} from '../../../core/testing/loopback-server.ts';
 import {
   collect,
   createDocument,
@@ -345,8 +349,9 @@ describe('a request that Azure AI Search refuses as a whole', () => {
 
   it('says that nothing happened when the service could not be reached at all', async () => {
     rig = await createRig();
-    rig = { ...rig, destination: await rig.another() };
-    await rig.emulator.server.close();
+    const gone = await startLoopbackServer(() => ({ status: 200 }));
+    await gone.close();
+    rig = { ...rig, destination: await rig.another({ endpoint: gone.url }) };
     expect(await statuses(writesOf(1))).toEqual(['later']);
   });
 });
