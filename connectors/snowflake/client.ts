@@ -1,0 +1,138 @@
+import { TransientError } from '../../core/contract/errors.ts';
+import type { SnowflakeConfig } from './config.ts';
+import { createConnection, type Connection, type Statement } from './driver.ts';
+import { classify, isSessionLost } from './errors.ts';
+import { readRows, type SqlRow } from './row-reader.ts';
+
+export interface QueryOptions {
+  readonly binds?: readonly (string | null)[];
+  /** What the statement is for; seen in QUERY_HISTORY as part of the query tag. */
+  readonly purpose: string;
+  /** Where in the configuration a mistake would have to be corrected. */
+  readonly where?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Speaks SQL to one account over one session; knows nothing of streams. */
+export interface SnowflakeClient {
+  /** The rows of a statement, in batches of at most a few thousand. */
+  query(sql: string, options: QueryOptions): AsyncIterable<readonly SqlRow[]>;
+  /** All rows of a statement that returns few. */
+  all(sql: string, options: QueryOptions): Promise<SqlRow[]>;
+  close(): Promise<void>;
+}
+
+const CLOSE_MS = 5000;
+
+/** Logs in with the first statement, again when the session is lost, and never holds more than one session. */
+export function createSnowflakeClient(
+  config: SnowflakeConfig,
+  context: { readonly name: string; readonly signal: AbortSignal },
+): SnowflakeClient {
+  let connected: Promise<Connection> | undefined;
+
+  const connect = async (): Promise<Connection> => {
+    const connection = await createConnection(config);
+    await new Promise<void>((resolve, reject) => {
+      connection.connect((error) => (error ? reject(error) : resolve()));
+    });
+    // What is exported is what this role may see, not what the user's other roles would add.
+    // https://docs.snowflake.com/en/sql-reference/sql/use-secondary-roles
+    const { stream } = await execute(connection, 'USE SECONDARY ROLES NONE', { purpose: 'session' });
+    stream.destroy();
+    return connection;
+  };
+  const session = (): Promise<Connection> => {
+    connected ??= connect().catch((error: unknown) => {
+      connected = undefined;
+      throw classify(error, `sources.${context.name}`);
+    });
+    return connected;
+  };
+
+  const execute = (
+    connection: Connection,
+    sql: string,
+    options: QueryOptions,
+  ): Promise<{ statement: Statement; stream: ReturnType<Statement['streamRows']> }> =>
+    new Promise((resolve, reject) => {
+      const signal = options.signal ? AbortSignal.any([options.signal, context.signal]) : context.signal;
+      const abort = (): void => statement.cancel(() => undefined);
+      const statement = connection.execute({
+        sqlText: sql,
+        binds: [...(options.binds ?? [])],
+        streamResult: true,
+        rowMode: 'array',
+        fetchAsString: ['Number'],
+        parameters: {
+          TIMEZONE: 'UTC',
+          QUERY_TAG: JSON.stringify({ app: 'tributary', source: context.name, purpose: options.purpose }),
+          STATEMENT_TIMEOUT_IN_SECONDS: Math.ceil(config.statementTimeout / 1000),
+          CLIENT_RESULT_CHUNK_SIZE: 16,
+          STRICT_JSON_OUTPUT: true,
+        },
+        complete: (error, done) => {
+          signal.removeEventListener('abort', abort);
+          if (error) reject(signal.aborted ? signal.reason : error);
+          else resolve({ statement: done, stream: done.streamRows() });
+        },
+      });
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+    });
+
+  async function* query(sql: string, options: QueryOptions): AsyncGenerator<readonly SqlRow[]> {
+    for (let attempt = 1; ; attempt++) {
+      context.signal.throwIfAborted();
+      options.signal?.throwIfAborted();
+      const connection = await session();
+      let started = false;
+      try {
+        const { statement, stream } = await execute(connection, sql, options);
+        const rows = readRows(stream, {
+          expected: statement.getNumRows(),
+          idleMs: config.idleTimeout,
+          ...(options.signal ? { signal: options.signal } : {}),
+          cancel: () => statement.cancel(() => undefined),
+        });
+        for await (const batch of rows) {
+          started = true;
+          yield batch;
+        }
+        return;
+      } catch (error) {
+        if (isSessionLost(error)) {
+          connected = undefined;
+          if (!started && attempt === 1) continue;
+          throw new TransientError('The Snowflake session ended in the middle of a statement.', {
+            cause: error,
+          });
+        }
+        if (options.signal?.aborted) throw options.signal.reason;
+        if (context.signal.aborted) throw context.signal.reason;
+        throw classify(error, options.where);
+      }
+    }
+  }
+
+  return {
+    query,
+    async all(sql, options) {
+      const rows: SqlRow[] = [];
+      for await (const batch of query(sql, options)) rows.push(...batch);
+      return rows;
+    },
+    async close() {
+      const open = connected;
+      connected = undefined;
+      const connection = await open?.catch(() => undefined);
+      if (!connection) return;
+      let timer: NodeJS.Timeout | undefined;
+      await Promise.race([
+        new Promise<void>((resolve) => connection.destroy(() => resolve())),
+        new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS))),
+      ]);
+      clearTimeout(timer);
+    },
+  };
+}

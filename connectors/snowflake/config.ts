@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { duration, endpoint, secret } from '../../core/config/fields.ts';
+
+/** Key-pair JWT, or a programmatic access token. https://docs.snowflake.com/en/developer-guide/node-js/nodejs-driver-authenticate */
+const auth = z.union([
+  z.strictObject({
+    privateKey: secret().describe('Private key in PEM form (PKCS#8 or PKCS#1).'),
+    privateKeyPass: secret().optional().describe('Passphrase of an encrypted private key.'),
+  }),
+  z.strictObject({ token: secret().describe('Programmatic access token of the user.') }),
+]);
+
+/** Settings of a Snowflake account, read with one role and one warehouse. */
+export const snowflakeConfig = z.strictObject({
+  account: z
+    .string()
+    .regex(/^\w+([.-]\w+)*$/, 'must be an account identifier such as myorg-myaccount')
+    .describe('Account identifier, for example `myorg-myaccount`.'),
+  accessUrl: endpoint()
+    .optional()
+    .describe('Address of the account, where it does not follow from the identifier.'),
+  user: z.string().min(1).describe('Login name of the service user.'),
+  role: z.string().min(1).describe('Role to read with: documents hold what this role may see.'),
+  warehouse: z.string().min(1).describe('Warehouse that runs the statements.'),
+  database: z.string().min(1).describe('Database of tables whose names do not say one.'),
+  schema: z.string().min(1).optional().describe('Schema of tables whose names do not say one.'),
+  auth: auth.describe('How to log in.'),
+  lookback: duration()
+    .prefault('10m')
+    .describe('How far each read reaches back behind the last one, for rows that were committed late.'),
+  lag: duration()
+    .prefault('60s')
+    .describe('How far a read stays behind the clock, so that transactions under way are not overtaken.'),
+  statementTimeout: duration().prefault('15m').describe('After this, Snowflake cancels a statement.'),
+  idleTimeout: duration()
+    .prefault('5m')
+    .describe(
+      'After this long without a row from a running result, the statement is given up and tried again.',
+    ),
+  pageSize: z.int().min(1).max(100_000).default(10_000).describe('Rows of one page.'),
+  statementRows: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(100_000)
+    .describe('Rows of one statement: long reads are many bounded statements.'),
+});
+export type SnowflakeConfig = z.infer<typeof snowflakeConfig>;
+
+/** Settings of one stream. */
+export const snowflakeStream = z.strictObject({
+  table: z.string().min(1).describe('Table or view: `TABLE`, `SCHEMA.TABLE` or `DATABASE.SCHEMA.TABLE`.'),
+  key: z.array(z.string().min(1)).min(1).max(10).describe('Columns that identify a row.'),
+  cursor: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Column that grows with every change (timestamp, date or number). Without it, each read reads the whole table.',
+    ),
+});
+export type SnowflakeStream = z.infer<typeof snowflakeStream>;
