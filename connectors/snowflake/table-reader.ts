@@ -1,0 +1,174 @@
+import { ConfigError } from '../../core/contract/errors.ts';
+import type { JsonObject } from '../../core/contract/json.ts';
+import type { SourceRecord, Stream, Unreadable } from '../../core/contract/source.ts';
+import type { SnowflakeClient } from './client.ts';
+import { decoder, projection, type Column } from './columns.ts';
+import type { SnowflakeConfig, SnowflakeStream } from './config.ts';
+import { cursorKind, type CursorKind } from './cursor-kind.ts';
+import {
+  displayTable,
+  foldName,
+  parseTableName,
+  quoteIdentifier,
+  quoteTable,
+  type TableName,
+} from './identifier.ts';
+import { canBeKey, joinKey, MAX_KEY_LENGTH } from './keys.ts';
+import type { SqlRow } from './row-reader.ts';
+import { suggest } from './suggest.ts';
+
+/** A configured stream, resolved against the table as it is. */
+export interface ResolvedStream {
+  readonly name: string;
+  readonly table: TableName;
+  /** The table as SQL writes it. */
+  readonly sqlTable: string;
+  readonly columns: readonly Column[];
+  readonly key: readonly Column[];
+  readonly cursor: { readonly column: Column; readonly kind: CursorKind } | undefined;
+  /** The select list that `toRecord` understands. */
+  readonly selectList: string;
+  keyTexts(row: SqlRow): readonly (string | null)[];
+  cursorText(row: SqlRow): string | undefined;
+  toRecord(row: SqlRow): SourceRecord | Unreadable;
+}
+
+/** The columns of one table in their order. https://docs.snowflake.com/en/sql-reference/info-schema/columns */
+export async function describeColumns(
+  client: SnowflakeClient,
+  table: TableName,
+  where: string,
+): Promise<readonly Column[]> {
+  const rows = await client.all(
+    `SELECT COLUMN_NAME, DATA_TYPE, TO_VARCHAR(NUMERIC_SCALE), IS_NULLABLE, COMMENT FROM ${quoteIdentifier(table.database)}.INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
+    { binds: [table.schema, table.table], purpose: 'describe', where },
+  );
+  return rows.map(toColumn);
+}
+
+export const toColumn = ([name, dataType, scale, nullable, comment]: SqlRow): Column => ({
+  name: String(name),
+  dataType: String(dataType),
+  scale: scale === null || scale === undefined ? undefined : Number(scale),
+  nullable: nullable !== 'NO',
+  comment: comment ? String(comment) : undefined,
+});
+
+/** Finds the table and every configured column; says which name is wrong and which one was probably meant. */
+export async function resolveStream(
+  client: SnowflakeClient,
+  config: SnowflakeConfig,
+  stream: Stream<SnowflakeStream>,
+  source: string,
+): Promise<ResolvedStream> {
+  const where = `sources.${source}.streams.${stream.name}`;
+  const table = parseTableName(stream.options.table, config, where);
+  const columns = await describeColumns(client, table, where);
+  if (columns.length === 0) {
+    const rows = await client.all(
+      `SELECT TABLE_NAME FROM ${quoteIdentifier(table.database)}.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ?`,
+      { binds: [table.schema], purpose: 'describe', where },
+    );
+    const meant = suggest(
+      table.table,
+      rows.map(([name]) => String(name)),
+    );
+    throw new ConfigError(
+      'SNOWFLAKE_OBJECT',
+      `Table ${displayTable(table)} does not exist, or the role may not see it.`,
+      {
+        where,
+        hint: meant
+          ? `Did you mean ${displayTable({ ...table, table: meant })}?`
+          : 'Check the name, and grant USAGE on database and schema and SELECT on the table to the role.',
+      },
+    );
+  }
+  const find = (name: string, place: string): Column => {
+    const found =
+      columns.find((column) => column.name === name) ??
+      columns.find((column) => column.name === foldName(name));
+    if (found) return found;
+    const meant = suggest(
+      name,
+      columns.map((column) => column.name),
+    );
+    throw new ConfigError('SNOWFLAKE_COLUMN', `Table ${displayTable(table)} has no column \`${name}\`.`, {
+      where: `${where}.${place}`,
+      hint: meant ? `Did you mean \`${meant}\`?` : 'List its columns with `tributary discover`.',
+    });
+  };
+  const key = stream.options.key.map((name) => find(name, 'key'));
+  const unfit = key.find((column) => !canBeKey(column));
+  if (unfit)
+    throw new ConfigError(
+      'SNOWFLAKE_KEY_TYPE',
+      `A ${unfit.dataType} column cannot identify rows: ${unfit.name}.`,
+      {
+        where: `${where}.key`,
+        hint: 'Use columns of type NUMBER, VARCHAR, DATE, TIME or TIMESTAMP.',
+      },
+    );
+  const cursorColumn =
+    stream.options.cursor === undefined ? undefined : find(stream.options.cursor, 'cursor');
+  const cursor = cursorColumn && { column: cursorColumn, kind: cursorKind(cursorColumn, `${where}.cursor`) };
+  const fields = stream.fields.map((name) => ({ name, column: find(name, 'fields') }));
+  return {
+    name: stream.name,
+    table,
+    columns,
+    key,
+    cursor,
+    sqlTable: quoteTable(table),
+    ...rowShape(key, cursor, fields),
+  };
+}
+
+function rowShape(
+  key: readonly Column[],
+  cursor: ResolvedStream['cursor'],
+  fields: readonly { readonly name: string; readonly column: Column }[],
+): Pick<ResolvedStream, 'selectList' | 'keyTexts' | 'cursorText' | 'toRecord'> {
+  const selected: Column[] = [];
+  const slotOf = (column: Column): number => {
+    const index = selected.indexOf(column);
+    return index >= 0 ? index : selected.push(column) - 1;
+  };
+  const keySlots = key.map(slotOf);
+  const cursorSlot = cursor && slotOf(cursor.column);
+  const values = fields.map(({ name, column }) => ({ name, slot: slotOf(column), decode: decoder(column) }));
+  const text = (row: SqlRow, slot: number): string | null => (row[slot] === null ? null : String(row[slot]));
+  const cursorText = (row: SqlRow): string | undefined =>
+    cursorSlot === undefined ? undefined : (text(row, cursorSlot) ?? undefined);
+
+  return {
+    selectList: selected.map(projection).join(', '),
+    keyTexts: (row) => keySlots.map((slot) => text(row, slot)),
+    cursorText,
+    toRecord(row) {
+      const parts = keySlots.map((slot) => text(row, slot));
+      if (parts.includes(null)) return { reason: 'A key column is NULL.' };
+      const joined = joinKey(parts as string[]);
+      if (joined === '') return { reason: 'The key is empty.' };
+      if (joined.length > MAX_KEY_LENGTH)
+        return { reason: `The key is longer than ${MAX_KEY_LENGTH} characters.` };
+      const data: Record<string, JsonObject[string]> = {};
+      for (const { name, slot, decode } of values) {
+        try {
+          data[name] = decode(row[slot] ?? null);
+        } catch {
+          return { key: joined, reason: `Column ${name} does not hold valid JSON.` };
+        }
+      }
+      const at = cursorText(row);
+      const version = at === undefined ? undefined : cursor!.kind.version(at);
+      const modifiedAt = at === undefined ? undefined : cursor!.kind.instant(at);
+      return {
+        key: joined,
+        data,
+        ...(version === undefined ? {} : { version }),
+        ...(modifiedAt === undefined ? {} : { modifiedAt }),
+      };
+    },
+  };
+}
