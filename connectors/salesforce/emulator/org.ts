@@ -34,6 +34,8 @@ export interface Org extends OrgMutations {
 }
 
 const stampFields = ['SystemModstamp', 'LastModifiedDate'] as const;
+/** Given for every row, kept by the objects that have them. */
+const systemNames = new Set<string>([...stampFields, 'CreatedDate', 'IsDeleted']);
 
 /** The org's records in memory, indexed by id and by every stamp followed by id, as Salesforce indexes them. */
 export function createOrg(tables: readonly Table[], now: () => number, settings: FieldSettings): Org {
@@ -48,9 +50,13 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
     return type;
   };
   const nextId = (type: ObjectType): string => {
-    const serial = (serials.get(type.name) ?? 0) + 1;
-    serials.set(type.name, serial);
-    return recordId18(`${type.keyPrefix}EM${serial.toString(36).toUpperCase().padStart(10, '0')}`);
+    const taken = database.prepare(`SELECT 1 FROM ${quote(type.name)} WHERE Id = ?`);
+    for (;;) {
+      const serial = (serials.get(type.name) ?? 0) + 1;
+      serials.set(type.name, serial);
+      const id = recordId18(`${type.keyPrefix}EG${serial.toString(36).toUpperCase().padStart(10, '0')}`);
+      if (!taken.get(id)) return id;
+    }
   };
   const idOf = (type: ObjectType, row: Row): string => {
     const given = row['Id'] ?? (type.keyColumn ? row[type.keyColumn] : undefined);
@@ -61,7 +67,7 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
   };
   const complete = (type: ObjectType, row: Row, at: number): Record<string, Json> => {
     const unknown = Object.keys(row).find(
-      (name) => !type.fields.has(name) && !settings[`${type.name}.${name}`],
+      (name) => !type.fields.has(name) && !systemNames.has(name) && !settings[`${type.name}.${name}`],
     );
     if (unknown) throw new Error(`The emulated object ${type.name} has no field ${unknown}`);
     const created = row['CreatedDate'] ?? row['LastModifiedDate'] ?? row['SystemModstamp'] ?? toStamp(at);
@@ -85,9 +91,7 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
   const change = (object: string, id: string, fields: Row): void => {
     const type = typeOf(object);
     const names = Object.keys(fields).filter((name) => type.fields.has(name));
-    const unknown = Object.keys(fields).find(
-      (name) => !type.fields.has(name) && !['SystemModstamp', 'LastModifiedDate'].includes(name),
-    );
+    const unknown = Object.keys(fields).find((name) => !type.fields.has(name) && !systemNames.has(name));
     if (unknown) throw new Error(`The emulated object ${object} has no field ${unknown}`);
     const result = database
       .prepare(

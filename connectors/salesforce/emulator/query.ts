@@ -108,10 +108,10 @@ export function createQueryRunner(
         return { totalSize: rows.length, done: true, records: rows.map(toRecord(object, fields, version)) };
       }
       const rowIds = prepare(
-        `SELECT rowid AS id ${from}${compiled.order} LIMIT ${limit ?? -1} OFFSET ${compiled.offset}`,
+        `SELECT rowid AS ":row" ${from}${compiled.order} LIMIT ${limit ?? -1} OFFSET ${compiled.offset}`,
       )
         .all(...parameters)
-        .map((row) => Number(row['id']));
+        .map((row) => Number(row[':row']));
       const key = `01g${String(++serial).padStart(12, '0')}AAA`;
       results.set(key, { object, fields, rowIds, batchSize, expiresAt: options.now() + locatorLifetimeMs });
       if (results.size > 100) results.delete(results.keys().next().value!);

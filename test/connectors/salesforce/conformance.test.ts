@@ -1,0 +1,33 @@
+import { describeSource } from '../../../core/testing/conformance/source-suite.ts';
+import type { Source, Stream } from '../../../core/contract/source.ts';
+import { accountId, accountsTable, accounts, openOrg } from './bench.ts';
+
+for (const [how, options, settings] of [
+  ['by pages of its own', {}, { pageSize: 3 }],
+  ['by locators inside a page', { pageSize: 2 }, { pageSize: 5 }],
+] as const) {
+  describeSource(`Salesforce, read ${how},`, {
+    offers: ['deletes', 'lookup', 'enumerate'],
+    missingKey: accountId(999_999),
+    open: async () => {
+      const bench = await openOrg([accountsTable(11)], options);
+      const { org } = bench.emulator;
+      const connect = async () => (await bench.connect(settings)) as Source;
+      let revenue = 1000;
+      return {
+        source: await connect(),
+        stream: accounts as Stream,
+        keys: Array.from({ length: 11 }, (_, index) => accountId(index + 1)),
+        insert: async () => org.insert('Account', { Name: 'New', AnnualRevenue: 1, Active__c: true }),
+        update: async (key) => {
+          org.update('Account', key, { AnnualRevenue: ++revenue });
+          return { AnnualRevenue: revenue };
+        },
+        remove: async (key) => org.remove('Account', key),
+        later: async () => bench.clock.advance(5 * 60_000),
+        reopen: connect,
+        close: () => bench.emulator.close(),
+      };
+    },
+  });
+}
