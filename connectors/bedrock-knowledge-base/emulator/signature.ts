@@ -14,7 +14,7 @@ export function checkSignature(request: LoopbackRequest, key: SigningKey): void 
   if (header === undefined)
     throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token');
   const parts =
-    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/.exec(
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([a-z0-9;:-]+), ?Signature=([0-9a-f]{64})$/.exec(
       header,
     );
   if (!parts) throw refused('Authorization header is not a well-formed AWS4-HMAC-SHA256 signature.');
@@ -34,7 +34,9 @@ export function checkSignature(request: LoopbackRequest, key: SigningKey): void 
   if (request.headers['x-amz-content-sha256'] !== payload)
     throw refused('The payload hash does not match the payload.');
   const names = (signed ?? '').split(';');
-  for (const name of ['host', 'x-amz-date', 'x-amz-content-sha256'])
+  if (!names.includes('host') && !names.includes(':authority'))
+    throw refused("'host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+  for (const name of ['x-amz-date', 'x-amz-content-sha256'])
     if (!names.includes(name)) throw refused(`'${name}' must be a signed header.`);
 
   const canonical = [

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { duration, endpoint, secret } from '../../core/config/fields.ts';
+
+const resourceId = () => z.string().regex(/^[0-9a-zA-Z]{10}$/, 'must be 10 letters and digits');
+
+/** What a person sets below `destinations.<name>` for a knowledge base with a CUSTOM data source. */
+export const bedrockConfig = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2,3}(-[a-z]+)+-\d+$/, 'must be a region such as us-east-1')
+    .describe('The AWS region of the knowledge base.'),
+  knowledgeBaseId: resourceId().describe('The id of a knowledge base of type VECTOR.'),
+  dataSourceId: resourceId().describe('The id of a data source of type CUSTOM in that knowledge base.'),
+  endpoint: endpoint().optional().describe('Another address of bedrock-agent, for example a VPC endpoint.'),
+  runtimeEndpoint: endpoint().optional().describe('Another address of bedrock-agent-runtime.'),
+  credentials: z
+    .strictObject({
+      accessKeyId: secret(),
+      secretAccessKey: secret(),
+      sessionToken: secret().optional(),
+    })
+    .optional()
+    .describe('Absent: the default chain of the AWS SDK (environment, profile, role).'),
+  metadataBytes: z
+    .number()
+    .int()
+    .min(256)
+    .max(65_536)
+    .default(900)
+    .describe('Bytes of metadata a document may carry. 900 fits S3 Vectors (1 KB per vector).'),
+  metadataKeys: z
+    .number()
+    .int()
+    .min(10)
+    .max(50)
+    .default(30)
+    .describe('Metadata attributes a document may carry. S3 Vectors takes 35, the API 50.'),
+  metadataPriority: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Declared metadata that is placed first; the rest follows in the order of the kind.'),
+  batchSize: z.number().int().min(1).max(25).default(10).describe('Documents in one request.'),
+  requestsPerSecond: z
+    .number()
+    .positive()
+    .default(4)
+    .describe('Requests a second of each document operation. The service allows 5.'),
+  inFlight: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(8)
+    .describe('Requests under way. The service allows 10.'),
+  requestTimeout: duration().prefault('60s').describe('After it, an unanswered request counts as unknown.'),
+  doubtWindow: duration()
+    .prefault('5s')
+    .describe('How long a request whose outcome is unknown may still take effect.'),
+});
+
+export type BedrockConfig = z.output<typeof bedrockConfig>;

@@ -1,0 +1,84 @@
+import type { AcceptedChange, Verdict } from '../../core/contract/destination.ts';
+import type { Context } from '../../core/contract/context.ts';
+import type { BedrockClient, DocumentDetail } from './client.ts';
+import type { Doubts } from './doubts.ts';
+import { asException, sortError } from './errors.ts';
+import type { Pace } from './pace.ts';
+import { readReceipt, type Receipt } from './receipt.ts';
+import { judge, verdictLimits } from './verdict.ts';
+
+export interface ConfirmerParts {
+  readonly client: BedrockClient;
+  readonly context: Context;
+  readonly doubts: Doubts;
+  readonly pace: Pace;
+  readonly batchSize: () => number;
+  readonly doubtWindowMs: number;
+}
+interface Question {
+  readonly change: AcceptedChange;
+  readonly receipt: Receipt;
+}
+
+/** Asks about accepted changes, ten in a request, at the pace of the quota; never sooner than a change is likely done. */
+export function createConfirmer(
+  parts: ConfirmerParts,
+): (changes: readonly AcceptedChange[]) => Promise<readonly Verdict[]> {
+  const { client, context, doubts, pace } = parts;
+  const limits = { ...verdictLimits, doubtWindowMs: parts.doubtWindowMs };
+  /** Milliseconds from acceptance to the final status by the service's clock: a moving average. */
+  let typicalMs = 0;
+
+  const learn = (receipt: Receipt, detail: DocumentDetail): void => {
+    if (receipt.acceptedAt === undefined || detail.updatedAt === undefined) return;
+    const took = Date.parse(detail.updatedAt) - Date.parse(receipt.acceptedAt);
+    if (took >= 0) typicalMs = Math.min(10_000, typicalMs === 0 ? took : typicalMs * 0.9 + took * 0.1);
+  };
+  const ask = async (
+    questions: readonly Question[],
+    verdicts: Map<AcceptedChange, Verdict>,
+  ): Promise<void> => {
+    await pace.take();
+    if (context.signal.aborted) return;
+    let details: readonly DocumentDetail[];
+    try {
+      details = await client.get(questions.map(({ change }) => change.id));
+      pace.calm();
+    } catch (error) {
+      const sorted = sortError(error, context.now());
+      if (sorted.crowded) pace.crowded();
+      if (sorted.kind === 'later' || sorted.kind === 'unknown') return;
+      throw asException(sorted, `destinations.${context.name}`, error);
+    }
+    const byId = new Map(details.map((detail) => [detail.id, detail]));
+    for (const { change, receipt } of questions) {
+      const detail = byId.get(change.id) ?? {
+        id: change.id,
+        status: 'NOT_FOUND',
+        reason: undefined,
+        updatedAt: undefined,
+      };
+      const verdict = judge(change.action, receipt, detail, context.now(), limits);
+      verdicts.set(change, verdict);
+      if (verdict.status === 'unknown') doubts.raise(change.id, context.now());
+      if (verdict.status === 'failed') doubts.settle(change.id);
+      if (verdict.status !== 'done') continue;
+      doubts.settle(change.id);
+      learn(receipt, detail);
+      if (detail.status === 'PARTIALLY_INDEXED')
+        context.log.warn('Bedrock indexed a document only in part.', { document: change.id });
+    }
+  };
+  return async (changes) => {
+    const verdicts = new Map<AcceptedChange, Verdict>();
+    const due: Question[] = [];
+    for (const change of changes) {
+      const receipt = readReceipt(change.receipt);
+      if (!receipt) verdicts.set(change, { status: 'unknown', reason: 'The receipt cannot be read.' });
+      else if (context.now() - receipt.since >= typicalMs * 0.8) due.push({ change, receipt });
+    }
+    const size = parts.batchSize();
+    for (let from = 0; from < due.length; from += size) await ask(due.slice(from, from + size), verdicts);
+    return changes.map((change) => verdicts.get(change) ?? { status: 'waiting' });
+  };
+}

@@ -1,0 +1,144 @@
+import { hash } from 'node:crypto';
+import type { Context } from '../../core/contract/context.ts';
+import type { Destination, InventoryItem } from '../../core/contract/destination.ts';
+import type { BusinessDocument } from '../../core/contract/document.ts';
+import { TransientError } from '../../core/contract/errors.ts';
+import { retry } from '../../core/http/retry.ts';
+import { accessClass } from './access-class.ts';
+import { createBedrockClient, type DocumentDetail } from './client.ts';
+import type { BedrockConfig } from './config.ts';
+import { createConfirmer } from './confirm.ts';
+import { createDoubts } from './doubts.ts';
+import { asException, sortError } from './errors.ts';
+import { createPace, type Pace } from './pace.ts';
+import { formVersion, jsonBytes, requestDocument, type RequestDocument } from './request-document.ts';
+import { createSearcher } from './search.ts';
+import { createSlot, type Ask } from './slot.ts';
+import { sendChanges } from './write.ts';
+
+/** The service takes 6 MB; the envelope of the request and some room are left. */
+const maxRequestBytes = 5_500_000 - 500;
+const readAttempts = 4;
+const retrievesPerSecond = 18;
+
+/** A CUSTOM data source of a VECTOR knowledge base, written by direct ingestion. */
+export function createBedrockDestination(config: BedrockConfig, context: Context): Destination {
+  const client = createBedrockClient(config);
+  const doubts = createDoubts(config.doubtWindow);
+  const pace = (perSecond = config.requestsPerSecond): Pace =>
+    createPace({ perSecond, now: context.now, sleep: context.sleep });
+  const paces = {
+    ingest: pace(),
+    remove: pace(),
+    get: pace(),
+    list: pace(),
+    retrieve: pace(retrievesPerSecond),
+  };
+  let batchSize = config.batchSize;
+  const budget = {
+    bytes: config.metadataBytes,
+    keys: config.metadataKeys,
+    priority: config.metadataPriority,
+  };
+
+  const ask: Ask = (call) =>
+    retry(
+      async () => {
+        if (context.signal.aborted) throw new TransientError('The run is stopping.');
+        try {
+          return await call();
+        } catch (error) {
+          throw asException(sortError(error, context.now()), `destinations.${context.name}`, error);
+        }
+      },
+      { attempts: readAttempts, sleep: context.sleep },
+    );
+  const slot = createSlot({ client, config, context, ask });
+  const searcher = createSearcher(async (question) => {
+    await paces.retrieve.take();
+    return ask(() => client.retrieve(question));
+  });
+  const confirm = createConfirmer({
+    client,
+    context,
+    doubts,
+    pace: paces.get,
+    batchSize: () => batchSize,
+    doubtWindowMs: config.doubtWindow,
+  });
+
+  const told = new Set<string>();
+  const encoded = (document: BusinessDocument): RequestDocument => {
+    const made = requestDocument(document, budget);
+    for (const { field, why } of made.leftOut) {
+      if (told.has(field)) continue;
+      told.add(field);
+      context.log.warn(`Metadata field "${field}" is left out of some documents: ${why}.`, { field });
+    }
+    return made;
+  };
+
+  return {
+    profile: hash(
+      'sha256',
+      JSON.stringify([formVersion, config.region, config.knowledgeBaseId, config.dataSourceId, budget]),
+    ),
+    limits: () => ({
+      maxDocuments: batchSize,
+      maxBytes: maxRequestBytes,
+      maxDocumentBytes: maxRequestBytes,
+      maxInFlight: config.inFlight,
+      requestsPerSecond: paces.ingest.perSecond(),
+    }),
+    check: () => slot.check(),
+    plan: () => slot.plan(),
+    apply: (_plan, options = {}) => slot.apply(options),
+    encode(change) {
+      const addresses = [change.id];
+      if (change.action === 'delete')
+        return { bytes: jsonBytes({ dataSourceType: 'CUSTOM', custom: { id: change.id } }), addresses };
+      const { wire, refused } = encoded(change.document);
+      return { bytes: jsonBytes(wire), addresses, ...(refused === undefined ? {} : { refused }) };
+    },
+    write: (changes) =>
+      sendChanges(changes, {
+        client,
+        context,
+        doubts,
+        paces,
+        document(change) {
+          searcher.learn(accessClass(change.document.access));
+          return encoded(change.document);
+        },
+        learnBatchSize(documents) {
+          if (documents < 1 || documents >= batchSize) return;
+          batchSize = documents;
+          context.log.info(`Bedrock takes ${documents} documents in one request.`, { documents });
+        },
+      }),
+    confirm,
+    async *inventory(): AsyncIterable<InventoryItem> {
+      let nextToken: string | undefined;
+      do {
+        const token = nextToken;
+        await paces.list.take();
+        const answer = await ask(() => client.list(token));
+        for (const detail of answer.page) {
+          const status = inventoryStatus(detail);
+          if (status) yield { id: detail.id, status, addresses: [detail.id] };
+        }
+        nextToken = answer.nextToken;
+      } while (nextToken !== undefined);
+    },
+    search: (request) => searcher.search(request),
+    async close() {
+      client.close();
+    },
+  };
+}
+
+function inventoryStatus({ status }: DocumentDetail): InventoryItem['status'] | undefined {
+  if (status === 'NOT_FOUND') return undefined;
+  if (status === 'INDEXED' || status === 'PARTIALLY_INDEXED') return 'present';
+  return /FAILED|IGNORED|METADATA/.test(status) ? 'failed' : 'pending';
+}

@@ -1,0 +1,47 @@
+import type { KnowledgeBaseDocument } from '@aws-sdk/client-bedrock-agent';
+import type { BusinessDocument } from '../../core/contract/document.ts';
+import { fitMetadata, type FittedMetadata, type MetadataBudget } from './metadata.ts';
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_TextContentDoc.html */
+const maxTextBytes = 5_242_880;
+
+export interface RequestDocument {
+  readonly wire: KnowledgeBaseDocument;
+  readonly leftOut: FittedMetadata['leftOut'];
+  readonly refused?: string;
+}
+
+/** Raised when the same document would be sent in another form: part of the destination's profile. */
+export const formVersion = 1;
+
+/** The document as IngestKnowledgeBaseDocuments takes it: the title as a heading, the body below, metadata inline. */
+export function requestDocument(document: BusinessDocument, budget: MetadataBudget): RequestDocument {
+  const heading = `# ${document.title}\n`;
+  const text = (
+    `${document.body}\n`.startsWith(heading) ? document.body : `${heading}\n${document.body}`
+  ).toWellFormed();
+  const textBytes = Buffer.byteLength(text);
+  const { attributes, leftOut, refused } = fitMetadata(document, budget);
+  const reason =
+    textBytes > maxTextBytes
+      ? `the text has ${textBytes} bytes, Bedrock takes ${maxTextBytes}; split the kind or limit its parts`
+      : refused;
+  return {
+    leftOut,
+    ...(reason === undefined ? {} : { refused: reason }),
+    wire: {
+      content: {
+        dataSourceType: 'CUSTOM',
+        custom: {
+          customDocumentIdentifier: { id: document.id },
+          sourceType: 'IN_LINE',
+          inlineContent: { type: 'TEXT', textContent: { data: text } },
+        },
+      },
+      metadata: { type: 'IN_LINE_ATTRIBUTE', inlineAttributes: [...attributes] },
+    },
+  };
+}
+
+/** Its share of the request, the comma included. */
+export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value)) + 1;
