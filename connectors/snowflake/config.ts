@@ -49,7 +49,13 @@ export type SnowflakeConfig = z.infer<typeof snowflakeConfig>;
 
 /** Settings of one stream. */
 export const snowflakeStream = z.strictObject({
-  table: z.string().min(1).describe('Table or view: `TABLE`, `SCHEMA.TABLE` or `DATABASE.SCHEMA.TABLE`.'),
+  table: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Table or view: `TABLE`, `SCHEMA.TABLE` or `DATABASE.SCHEMA.TABLE`; the name of the stream when absent.',
+    ),
   key: z.array(z.string().min(1)).min(1).max(10).describe('Columns that identify a row.'),
   cursor: z
     .string()

@@ -197,10 +197,12 @@ async function* pages(
         count++;
         page.push(row);
         if (page.length < config.pageSize) continue;
+        signal.throwIfAborted();
         yield page;
         page = [];
       }
     }
+    signal.throwIfAborted();
     if (page.length > 0) yield page;
     if (count < config.statementRows) return;
   }

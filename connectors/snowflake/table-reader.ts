@@ -62,7 +62,7 @@ export async function resolveStream(
   source: string,
 ): Promise<ResolvedStream> {
   const where = `sources.${source}.streams.${stream.name}`;
-  const table = parseTableName(stream.options.table, config, where);
+  const table = parseTableName(stream.options.table ?? stream.name, config, where);
   const columns = await describeColumns(client, table, where);
   if (columns.length === 0) {
     const rows = await client.all(

@@ -54,7 +54,7 @@ export async function startSnowflakeEmulator(options: SnowflakeEmulatorOptions):
   const account = options.account ?? 'tributary_demo';
   const user = options.user ?? 'TRIBUTARY';
   const role = (options.role ?? 'TRIBUTARY_READER').toUpperCase();
-  const warehouseName = (options.warehouse ?? 'TRIBUTARY_WH').toUpperCase();
+  const warehouseName = (options.warehouse ?? 'TRIBUTARY_XS').toUpperCase();
   const named = options.tables.find((table) => table.name.split('.').length === 3)?.name;
   const fallback = { database: options.database ?? 'ANALYTICS', schema: options.schema ?? 'PUBLIC' };
   const home = named === undefined || options.database ? fallback : qualify(named, fallback);
