@@ -178,7 +178,7 @@ export function openModelSource(
   return {
     async identity() {
       await alive();
-      return world.switches.identity;
+      return { instance: world.switches.identity, link: 'https://model.example/{stream}/{key}' };
     },
     async check(streams) {
       await alive();
@@ -200,7 +200,6 @@ export function openModelSource(
     read,
     ...((world.options.lookup ?? true) ? { lookup } : {}),
     ...((world.options.enumerate ?? true) ? { enumerate } : {}),
-    link: (stream, key) => `https://model.example/${encodeURIComponent(stream)}/${encodeURIComponent(key)}`,
   };
 }
 

@@ -60,10 +60,11 @@ export function describeSource(name: string, setup: SourceSetup): void {
 
     test('its identity is the same each time and for every process', async () => {
       const identity = await source.identity();
-      expect(identity).not.toBe('');
-      expect(await source.identity()).toBe(identity);
+      expect(identity.instance).not.toBe('');
+      if (identity.link !== undefined) expect(identity.link).toMatch(/^https?:.*\{key\}/);
+      expect(await source.identity()).toEqual(identity);
       const other = await bench.reopen();
-      expect(await other.identity()).toBe(identity);
+      expect(await other.identity()).toEqual(identity);
       await other.close?.();
     });
 

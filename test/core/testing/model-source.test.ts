@@ -36,8 +36,14 @@ test('until a hidden change shows, the row is what it was before', async () => {
   const world = modelSource({ clock, streams: { Account: rows() } });
   world.hideUntil('Account', 'a', { Name: 'A2' }, clock.now() + 60_000);
   expect(world.rows('Account').get('a')).toEqual({ Name: 'A' });
+  world.hideUntil('Account', 'b', { Name: 'B2' }, clock.now() + 60_000);
+  world.put('Account', 'b', { Name: 'B3' });
   clock.advance(60_000);
-  expect(world.rows('Account').get('a')).toEqual({ Name: 'A2' });
+  expect(Object.fromEntries(world.rows('Account'))).toEqual({
+    a: { Name: 'A2' },
+    b: { Name: 'B3' },
+    c: { Name: 'C' },
+  });
 });
 
 test('a read that has begun shows the past, with an older clock and an older version', async () => {
