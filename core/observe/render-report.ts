@@ -1,0 +1,192 @@
+import { formatCount, formatMany, formatSeconds } from './format.ts';
+import { createPalette, type Palette } from './palette.ts';
+import type { DestinationCounts, DestinationReport, Problem, RunReport, StreamCounts } from './report.ts';
+import { formatTable, type Column } from './tables.ts';
+
+export interface RenderOptions {
+  readonly colors?: boolean;
+}
+
+/** A run's report as a person reads it: figures that add up, then what needs attention and what to do about it. */
+export function renderReport(report: RunReport, options: RenderOptions = {}): string {
+  const palette = createPalette(options.colors ?? false);
+  const sections = [
+    headline(report, palette),
+    streamTable(report, palette),
+    kindTable(report, palette),
+    joinLines(report, palette),
+    destinationTable(report, palette),
+    attention(report, palette),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+const streamColumns = ['read', 'new', 'changed', 'unchanged', 'deleted', 'older', 'quarantined'] as const;
+const destinationColumns = [
+  'considered',
+  'written',
+  'deleted',
+  'unchanged',
+  'withheld',
+  'quarantined',
+  'pending',
+  'staged',
+  'deferred',
+] as const;
+/** These stand in every table; the others only where one of them is not zero. */
+const always = new Set<string>(['read', 'new', 'changed', 'unchanged', 'deleted', 'considered', 'written']);
+
+function headline(report: RunReport, { bold, dim, green, yellow, red }: Palette): string {
+  const problems = problemsOf(report);
+  const stopped = problems.some(({ problem }) => problem.next !== 'wait');
+  const sum = (name: keyof DestinationCounts): number =>
+    report.destinations.reduce((total, destination) => total + destination[name], 0);
+  const open = sum('pending') + sum('deferred') + sum('staged');
+  const refused = sum('quarantined') + report.streams.reduce((total, one) => total + one.quarantined, 0);
+  const mark = stopped ? red('✗') : problems.length + open + refused > 0 ? yellow('!') : green('✓');
+  const changes = sum('written') + sum('deleted');
+  const verb = report.dryRun ? 'would be written or deleted' : 'written or deleted';
+  const what = changes === 0 ? 'nothing to write' : `${formatMany(changes, 'document')} ${verb}`;
+  const kind = report.dryRun ? 'Dry run' : 'Run';
+  return `${mark} ${bold(`${kind} finished in ${formatSeconds(report.seconds)}`)}: ${what} ${dim(`(${report.run})`)}`;
+}
+
+function countTable<Name extends string>(
+  title: string,
+  names: readonly Name[],
+  rows: readonly { label: string; counts: Readonly<Record<Name, number>>; more: readonly string[] }[],
+  more: readonly string[],
+  palette: Palette,
+): string {
+  if (rows.length === 0) return '';
+  const shown = names.filter((name) => always.has(name) || rows.some((row) => row.counts[name] > 0));
+  const columns: Column[] = [{ title }, ...[...shown, ...more].map((name) => right(name))];
+  const cells = rows.map((row) => [
+    row.label,
+    ...shown.map((name) => figure(row.counts[name], name, palette)),
+    ...row.more,
+  ]);
+  return formatTable(columns, cells, { title: palette.bold });
+}
+
+const right = (title: string): Column => ({ title, align: 'right' });
+
+function figure(count: number, name: string, { dim, yellow }: Palette): string {
+  if (count === 0) return dim('0');
+  return ['quarantined', 'staged', 'deferred'].includes(name)
+    ? yellow(formatCount(count))
+    : formatCount(count);
+}
+
+const streamTable = (report: RunReport, palette: Palette): string =>
+  countTable<keyof StreamCounts>(
+    'Streams',
+    streamColumns,
+    report.streams.map((one) => ({ label: one.stream, counts: one, more: [formatSeconds(one.seconds)] })),
+    ['time'],
+    palette,
+  );
+
+const destinationTable = (report: RunReport, palette: Palette): string =>
+  countTable<keyof DestinationCounts>(
+    'Destinations',
+    destinationColumns,
+    report.destinations.map((one) => ({
+      label: one.destination,
+      counts: one,
+      more: [formatCount(one.held), formatSeconds(one.seconds)],
+    })),
+    ['held', 'time'],
+    palette,
+  );
+
+function kindTable({ kinds }: RunReport, { bold, dim, yellow }: Palette): string {
+  if (kinds.length === 0) return '';
+  const rows = kinds.map((kind) => {
+    const leftOut = Object.entries(kind.leftOut).filter(([, count]) => count > 0);
+    const notes = [
+      ...leftOut.map(
+        ([part, count]) => `${formatCount(count)} of ${part} left out: they would narrow who may read it`,
+      ),
+      ...(kind.waitsFor.length > 0 ? [yellow(`waits for ${kind.waitsFor.join(', ')}`)] : []),
+    ];
+    return [kind.kind, kind.composed === 0 ? dim('0') : formatCount(kind.composed), notes.join('; ')];
+  });
+  return formatTable([{ title: 'Kinds' }, right('composed'), { title: '' }], rows, { title: bold });
+}
+
+function joinLines({ joins }: RunReport, { bold, dim, yellow }: Palette): string {
+  if (joins.length === 0) return '';
+  const rows = joins.map((join) => {
+    const share = join.parents === 0 ? '' : `${Math.round((100 * join.parentsWithPart) / join.parents)} %`;
+    const lonely = join.partRecordsWithoutParent;
+    const all = lonely > 0 && lonely === join.partRecords;
+    const note = `${formatCount(lonely)} of ${formatMany(join.partRecords, 'record')} found no parent`;
+    return [
+      `${join.kind} ← ${join.part}`,
+      `${formatCount(join.parentsWithPart)} of ${formatCount(join.parents)}`,
+      share,
+      lonely === 0 ? '' : all ? yellow(`${note}: compare the two join fields`) : dim(note),
+    ];
+  });
+  return formatTable([{ title: 'Joins' }, right('have it'), right(''), { title: '' }], rows, { title: bold });
+}
+
+const problemsOf = (report: RunReport): { at: string; problem: Problem }[] => [
+  ...report.streams.flatMap((one) => (one.error ? [{ at: one.stream, problem: one.error }] : [])),
+  ...report.destinations.flatMap((one) => (one.error ? [{ at: one.destination, problem: one.error }] : [])),
+];
+
+/** A problem with its place and its remedy, as every command shows it. */
+export function renderProblem(at: string, problem: Problem, colors = false): string {
+  const { bold, dim, red, yellow } = createPalette(colors);
+  const mark = problem.next === 'wait' ? yellow('!') : red('✗');
+  const remedy =
+    problem.hint ??
+    { act: undefined, wait: 'The next run tries again.', bug: 'Please report it.' }[problem.next];
+  return [
+    `${mark} ${bold(at)}: ${problem.message} ${dim(`(${problem.code})`)}`,
+    ...(problem.where === undefined ? [] : [dim(`    at ${problem.where}`)]),
+    ...(remedy === undefined ? [] : [`    → ${remedy}`]),
+  ].join('\n');
+}
+
+function attention(report: RunReport, palette: Palette): string {
+  const lines = problemsOf(report).map(({ at, problem }) =>
+    renderProblem(at, problem, palette.red('x') !== 'x'),
+  );
+  for (const stream of report.streams) {
+    if (stream.quarantined > 0) {
+      const what = `${formatMany(stream.quarantined, 'record')} could not be read and keep their last good documents`;
+      lines.push(note(stream.stream, what, 'tributary status lists them with their reasons.', palette));
+    }
+  }
+  for (const destination of report.destinations) {
+    for (const [what, remedy] of openWork(destination)) {
+      lines.push(note(destination.destination, what, remedy, palette));
+    }
+  }
+  return lines.join('\n');
+}
+
+const note = (at: string, what: string, remedy: string, { bold, yellow }: Palette): string =>
+  `${yellow('!')} ${bold(at)}: ${what}.\n    → ${remedy}`;
+
+function openWork(one: DestinationReport): (readonly [what: string, remedy: string])[] {
+  const document = (count: number): string => formatMany(count, 'document');
+  const work: [number, string, string][] = [
+    [
+      one.quarantined,
+      `${document(one.quarantined)} refused`,
+      'tributary status lists them with their reasons.',
+    ],
+    [one.pending, `${document(one.pending)} still being indexed`, 'The next run confirms them.'],
+    [
+      one.staged,
+      `${formatMany(one.staged, 'delete')} held back by the delete guard`,
+      'Look at them with tributary status before you let them through.',
+    ],
+    [one.deferred, `${document(one.deferred)} left for later`, 'The next run goes on with them.'],
+  ];
+  return work.filter(([count]) => count > 0).map(([, what, remedy]) => [what, remedy] as const);
+}
