@@ -6,7 +6,7 @@ import { shapeOf, type SalesforceStream } from './stream-shape.ts';
 /** Logs in and compares every stream with its object; stops at the first that does not fit. */
 export async function checkStreams(parts: ReadParts, streams: readonly SalesforceStream[]): Promise<void> {
   const { client, context } = parts;
-  await client.organizationId();
+  await client.organization();
   for (const stream of streams) {
     const shape = shapeOf(stream, await describeOrSuggest(parts, stream), context.name);
     if (shape.cursor === null) {

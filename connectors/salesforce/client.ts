@@ -43,7 +43,8 @@ export interface SalesforceClient {
   queryMore(nextRecordsUrl: string, object: string): Promise<QueryAnswer>;
   describe(object: string): Promise<ObjectDescribe>;
   describeGlobal(): Promise<readonly ObjectSummary[]>;
-  organizationId(): Promise<string>;
+  /** The organisation behind the credentials and the address of its instance. */
+  organization(): Promise<{ readonly id: string; readonly instanceUrl: string }>;
   /** The clock of Salesforce when it last answered: never ahead of the next request. */
   serverMs(): number;
   apiUsage(): AnswerNote['apiUsage'];
@@ -144,7 +145,10 @@ export function createClient(config: SalesforceConfig, context: Context): Salesf
       if (!Array.isArray(answer?.sobjects)) throw new TransientError('Salesforce did not list its objects');
       return answer.sobjects;
     },
-    organizationId: async () => (await sessions.current()).organizationId,
+    async organization() {
+      const { organizationId, connection } = await sessions.current();
+      return { id: organizationId, instanceUrl: connection.instanceUrl };
+    },
     serverMs() {
       if (serverMs === undefined)
         throw new TransientError('Salesforce answered without its clock (header Date)');

@@ -19,9 +19,9 @@ export const salesforceConfig = z.strictObject({
   loginUrl: endpoint().describe(
     'Where to log in: your My Domain (https://acme.my.salesforce.com); client credentials work nowhere else',
   ),
-  instanceUrl: endpoint()
+  linkUrl: endpoint()
     .optional()
-    .describe('Where links of documents lead; by default `loginUrl` when that is a My Domain'),
+    .describe('Where links of documents lead; by default the instance that the login names'),
   apiVersion: z
     .string()
     .regex(/^\d{2}\.0$/, 'must be a version such as 62.0')

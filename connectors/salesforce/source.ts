@@ -16,9 +16,12 @@ export function createSalesforceSource(
 ): Source<SalesforceStreamOptions, SalesforceCursor> {
   const client = createClient(config, context);
   const parts = { client, config, context };
-  const linkBase = config.instanceUrl ?? (isSharedLogin(config.loginUrl) ? undefined : config.loginUrl);
   return {
-    identity: () => client.organizationId(),
+    async identity() {
+      const { id, instanceUrl } = await client.organization();
+      const { origin } = new URL(config.linkUrl ?? instanceUrl);
+      return { instance: id, link: `${origin}/lightning/r/{stream}/{key}/view` };
+    },
     check: (streams) => checkStreams(parts, streams),
     discover: (names) => discoverStreams(parts, names),
     async shape(stream) {
@@ -28,15 +31,5 @@ export function createSalesforceSource(
     read: (request) => readStream(parts, request),
     lookup: (stream, keys) => lookupKeys(parts, stream, keys),
     enumerate: (stream) => enumerateKeys(parts, stream),
-    ...(linkBase === undefined
-      ? {}
-      : {
-          link: (stream: string, key: string) =>
-            `${new URL(linkBase).origin}/lightning/r/${encodeURIComponent(stream)}/${encodeURIComponent(key)}/view`,
-        }),
   };
 }
-
-/** A link must be the same without a login, and these hosts belong to no org. */
-const isSharedLogin = (loginUrl: string): boolean =>
-  ['login.salesforce.com', 'test.salesforce.com'].includes(new URL(loginUrl).hostname);
