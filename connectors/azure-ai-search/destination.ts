@@ -36,7 +36,10 @@ export async function createAzureAiSearchDestination(
   context: Context,
 ): Promise<Destination> {
   const client = await createAzureSearchClient(config, { signal: context.signal, now: context.now });
-  const limits = createAdaptiveLimits(config.batch);
+  const limits = createAdaptiveLimits({
+    ...config.batch,
+    maxDocumentBytes: Math.min(config.batch.maxDocumentBytes, config.batch.maxBytes),
+  });
   const planner = createIndexPlanner(config, client, context);
   const mapDocument = createDocumentMapper(config);
   const mapped = new WeakMap<Change, MappedChange>();

@@ -43,7 +43,7 @@ export function compareIndex(existing: SearchIndex, config: AzureAiSearchConfig)
     if (found === undefined) {
       changes.push(`add field ${wanted.name}`);
       fields.push(wanted);
-    } else if ('fields' in found) {
+    } else if (found.type.includes('Edm.ComplexType')) {
       incompatible.push(`${wanted.name} is a complex field`);
     } else {
       incompatible.push(...conflicts(found as SimpleField, wanted));

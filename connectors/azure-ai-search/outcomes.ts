@@ -1,6 +1,13 @@
 import type { IndexingResult } from '@azure/search-documents';
 import type { Outcome } from '../../core/contract/destination.ts';
-import { accessHint, neverSent, withoutContent, type ServiceError } from './service-error.ts';
+import {
+  accessHint,
+  isQuota,
+  neverSent,
+  quotaHint,
+  withoutContent,
+  type ServiceError,
+} from './service-error.ts';
 
 /** What one item of a 200 or 207 says: https://learn.microsoft.com/azure/search/search-how-to-load-search-index */
 export function itemOutcome(item: IndexingResult | undefined): Outcome {
@@ -25,7 +32,7 @@ export function itemOutcome(item: IndexingResult | undefined): Outcome {
 const quotaExceeded = (reason: string): Outcome => ({
   status: 'halted',
   reason: `The quota of the search service is used up: ${reason}`,
-  hint: 'Add partitions or raise the tier of the service, or publish fewer documents to this index.',
+  hint: quotaHint,
 });
 
 /** What a failed request says about every document in it, unless the request can be divided. */
@@ -37,6 +44,7 @@ export function requestOutcome(error: ServiceError): Outcome {
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   };
   if (neverSent(error)) return later;
+  if (isQuota(error)) return quotaExceeded(reason);
   switch (error.status) {
     case 401:
     case 403:

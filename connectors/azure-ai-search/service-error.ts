@@ -84,6 +84,11 @@ export const neverSent = (error: ServiceError): boolean =>
 export const accessHint =
   'Give an admin key as apiKey, or the roles Search Service Contributor and Search Index Data Contributor to the identity.';
 
+/** 429 stands for a quota as well as for haste: https://learn.microsoft.com/azure/search/search-limits-quotas-capacity */
+export const isQuota = (error: ServiceError): boolean => error.status === 429 && /quota/i.test(error.message);
+export const quotaHint =
+  'Add partitions or raise the tier of the service, or publish fewer documents to this index.';
+
 /** The engine's error for a failed call outside `write`. */
 export function engineError(error: unknown, index: string): unknown {
   if (!(error instanceof ServiceError)) return error;
@@ -102,8 +107,9 @@ export function engineError(error: unknown, index: string): unknown {
         where,
         hint: 'Apply the plan of this destination, which creates it.',
       });
-    case 400:
     case 409:
+      return new TransientError(because);
+    case 400:
       return new ConfigError('AZURE_SEARCH_REFUSED', because, {
         where,
         hint: 'Correct what the service names.',
@@ -111,6 +117,9 @@ export function engineError(error: unknown, index: string): unknown {
     case 412:
       return new TransientError('Azure AI Search: the index was changed by somebody else meanwhile.');
     default:
+      if (isQuota(error)) {
+        return new ConfigError('AZURE_SEARCH_QUOTA', because, { where, hint: quotaHint });
+      }
       if (error.code === 'ENOTFOUND') {
         return new ConfigError(
           'AZURE_SEARCH_NOT_FOUND',

@@ -1,0 +1,19 @@
+import { describeDestination } from '../../../core/testing/conformance/destination-suite.ts';
+import { createRig } from './support.ts';
+
+describeDestination('Azure AI Search', {
+  offers: ['inventory', 'search'],
+  async open() {
+    const rig = await createRig(
+      { metadata: { fields: { notes: {} } } },
+      { apply: false, visibilityDelayMs: 3000 },
+    );
+    return {
+      destination: rig.destination,
+      reopen: ({ installation } = {}) => rig.another({}, installation),
+      later: async () => rig.clock.advance(5000),
+      close: () => rig.emulator.close(),
+    };
+  },
+  poison: (document) => ({ ...document, metadata: { notes: 'x'.repeat(40_000) } }),
+});
