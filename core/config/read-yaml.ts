@@ -7,11 +7,11 @@ import type { Location, Mark, Problems } from './problems.ts';
 type SyntaxComplaint = YAMLParseError | YAMLWarning;
 
 const maxDepth = 64;
-const maxNodes = 200_000;
+const maxNodes = 100_000;
 
 /** Said in our own words: the parser's messages may quote the file, and with it a secret. */
 const syntax: Partial<Record<ErrorCode, string>> = {
-  BAD_ALIAS: 'an alias (*name) needs an anchor (&name) before it',
+  BAD_ALIAS: 'an alias needs a name: *name',
   BAD_DQ_ESCAPE: 'unknown escape in a double-quoted text; use single quotes where \\ stands for itself',
   BAD_INDENT: 'the indentation does not fit the lines above',
   BAD_SCALAR_START: 'a text that begins with this character needs quotes',
@@ -57,8 +57,15 @@ export function readYaml(text: string, file: string, problems: Problems): unknow
     return null;
   };
 
+  const targets = new Map<Node, Node | undefined>();
+  const follow = (node: Node | null): Node | null | undefined => {
+    if (!isAlias(node)) return node;
+    if (!targets.has(node)) targets.set(node, node.resolve(document));
+    return targets.get(node);
+  };
+
   const convert = (node: Node | null, path: Path, key: Location | undefined): unknown => {
-    const target = isAlias(node) ? node.resolve(document) : node;
+    const target = follow(node);
     const name = formatPath(path);
     const start = node?.range?.[0];
     const isSingle = !isMap(target) && !isSeq(target);
@@ -66,6 +73,10 @@ export function readYaml(text: string, file: string, problems: Problems): unknow
     if (path.length > 0) problems.marks.set(name, mark(key, value, isScalar(target) ? target : undefined));
     nodes++;
     if (nodes > maxNodes || path.length > maxDepth || isRefused) return refuse(path);
+    if (isAlias(node) && target === undefined) {
+      problems.atValue(path, 'an alias (*name) needs an anchor (&name) before it');
+      return null;
+    }
     if (isMap(target)) return section(target.items as Pair<Node, Node | null>[], path);
     if (isSeq(target)) {
       return target.items.map((item, index) => {
@@ -83,7 +94,7 @@ export function readYaml(text: string, file: string, problems: Problems): unknow
   const section = (pairs: readonly Pair<Node, Node | null>[], path: Path) => {
     const result: Record<string, unknown> = {};
     for (const pair of pairs) {
-      const keyNode = isAlias(pair.key) ? pair.key.resolve(document) : pair.key;
+      const keyNode = follow(pair.key);
       const at = place(pair.key?.range?.[0] ?? 0);
       if (!isScalar(keyNode) || keyNode.value === null || keyNode.value === '') {
         problems.at(at, formatPath(path), 'a key must be text', needsQuotes);

@@ -62,7 +62,7 @@ export async function resolveReferences(
       const given = environment[name];
       if (given !== undefined && given !== '') return given;
       if (fallback !== undefined) return fallback;
-      const near = nearest(name, names);
+      const near = given === undefined ? nearest(name, names) : undefined;
       const what = given === undefined ? 'is not set' : 'is empty';
       const how = 'set it, or add it to .env beside the configuration';
       fail(

@@ -28,7 +28,10 @@ const warehouse = defineSource({
   title: 'A warehouse',
   config: z.strictObject({
     account: z.string(),
-    auth: z.union([z.strictObject({ token: secret() }), z.strictObject({ key: secret(), pass: secret().optional() })]),
+    auth: z.union([
+      z.strictObject({ token: secret() }),
+      z.strictObject({ key: secret(), pass: secret().optional() }),
+    ]),
   }),
   stream: z.strictObject({ table: z.string(), key: z.array(z.string()).min(1) }),
   create: unused,
