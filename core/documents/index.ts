@@ -1,5 +1,11 @@
 export { canonicalJson, sha256 } from './canonical.ts';
+export { isStricter } from './classification.ts';
+export { compileKind, type KindContext, type SourceSystem } from './compile-kind.ts';
 export { fieldsOf, matches, namesToday } from './condition.ts';
+export { contentFingerprint } from './content.ts';
+export type * from './kind.ts';
+export { fromLangChainDocument, type LangChainMetadata, toLangChainDocument } from './langchain.ts';
+export { reservedMetadataNames } from './metadata.ts';
 export { normalise } from './normalise.ts';
 export { orderKey } from './order-key.ts';
-export type * from './kind.ts';
+export { type InvalidKind, isInvalidKind, type KindProblem } from './problems.ts';
