@@ -41,6 +41,13 @@ export function compileSoql(
   for (const clause of ['groupBy', 'having', 'usingScope', 'for', 'withDataCategory'] as const) {
     if (query[clause]) throw apiError(400, 'MALFORMED_QUERY', `unexpected token: '${clause}'`);
   }
+  if (object.name === 'FieldDefinition' && !/EntityDefinition(Id|\.QualifiedApiName) (=|IN)/i.test(soql)) {
+    throw apiError(
+      400,
+      'MALFORMED_QUERY',
+      'a filter on a reified column is required [EntityDefinitionId,DurableId]',
+    );
+  }
   const fieldOf = (name: string): EmulatedField => {
     const field = find(object.fields, name);
     if (field) return field;
@@ -158,14 +165,14 @@ function compileCondition(
   const operator = condition.operator.toUpperCase();
   const literals = [condition.value].flat();
   const types = [condition.literalType ?? 'STRING'].flat();
+  const text = ['string', 'textarea', 'picklist'].includes(field.type);
+  const ordered = ['<', '>', '<=', '>='].includes(operator);
+  if ((ordered && (field.type === 'boolean' || types[0] === 'NULL')) || (operator === 'LIKE' && !text)) {
+    throw fail('INVALID_QUERY_FILTER_OPERATOR', field.name, `invalid operator on ${field.type} field`);
+  }
   const values = literals.map((literal, index) =>
     readLiteral(field, literal, types[index] ?? types[0]!, fail),
   );
-  const text = ['string', 'textarea', 'picklist'].includes(field.type);
-  const ordered = ['<', '>', '<=', '>='].includes(operator);
-  if ((ordered && (field.type === 'boolean' || values[0] === null)) || (operator === 'LIKE' && !text)) {
-    throw fail('INVALID_QUERY_FILTER_OPERATOR', field.name, `invalid operator on ${field.type} field`);
-  }
   parameters.push(...values);
   switch (operator) {
     case '=':
