@@ -1,11 +1,13 @@
 import type { AcceptedChange, Verdict } from '../../core/contract/destination.ts';
 import type { Context } from '../../core/contract/context.ts';
+import { isTransientError } from '../../core/contract/errors.ts';
 import type { BedrockClient, DocumentDetail } from './client.ts';
 import type { Doubts } from './doubts.ts';
 import { asException, sortError } from './errors.ts';
 import type { Pace } from './pace.ts';
 import { readReceipt, type Receipt } from './receipt.ts';
-import { judge, verdictLimits } from './verdict.ts';
+import { judge, overtaken, verdictLimits } from './verdict.ts';
+import { lookAt, type Probe } from './probe.ts';
 
 export interface ConfirmerParts {
   readonly client: BedrockClient;
@@ -14,6 +16,7 @@ export interface ConfirmerParts {
   readonly pace: Pace;
   readonly batchSize: () => number;
   readonly doubtWindowMs: number;
+  readonly retrieve: Parameters<typeof lookAt>[2];
 }
 interface Question {
   readonly change: AcceptedChange;
@@ -33,6 +36,16 @@ export function createConfirmer(
     if (receipt.acceptedAt === undefined || detail.updatedAt === undefined) return;
     const took = Date.parse(detail.updatedAt) - Date.parse(receipt.acceptedAt);
     if (took >= 0) typicalMs = Math.min(10_000, typicalMs === 0 ? took : typicalMs * 0.9 + took * 0.1);
+  };
+  /** A doubtful write is looked at where agents will find it, before it counts as done. */
+  const proven = async (id: string, probe: Probe, done: Verdict): Promise<Verdict> => {
+    try {
+      return (await lookAt(id, probe, parts.retrieve)) === 'other' ? overtaken : done;
+    } catch (error) {
+      if (isTransientError(error)) return { status: 'waiting' };
+      context.log.warn('Retrieve is not allowed: a write that may have been overtaken was not looked at.');
+      return done;
+    }
   };
   const ask = async (
     questions: readonly Question[],
@@ -58,7 +71,9 @@ export function createConfirmer(
         reason: undefined,
         updatedAt: undefined,
       };
-      const verdict = judge(change.action, receipt, detail, context.now(), limits);
+      let verdict = judge(change.action, receipt, detail, context.now(), limits);
+      if (verdict.status === 'done' && receipt.probe)
+        verdict = await proven(change.id, receipt.probe, verdict);
       verdicts.set(change, verdict);
       if (verdict.status === 'unknown') doubts.raise(change.id, context.now());
       if (verdict.status === 'failed') doubts.settle(change.id);

@@ -5,7 +5,7 @@ import type { BusinessDocument } from '../../core/contract/document.ts';
 import { TransientError } from '../../core/contract/errors.ts';
 import { retry } from '../../core/http/retry.ts';
 import { accessClass } from './access-class.ts';
-import { createBedrockClient, type DocumentDetail } from './client.ts';
+import { createBedrockClient, type DocumentDetail, type RetrieveQuestion } from './client.ts';
 import type { BedrockConfig } from './config.ts';
 import { createConfirmer } from './confirm.ts';
 import { createDoubts } from './doubts.ts';
@@ -54,10 +54,11 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       { attempts: readAttempts, sleep: context.sleep },
     );
   const slot = createSlot({ client, config, context, ask });
-  const searcher = createSearcher(async (question) => {
+  const retrieve = async (question: RetrieveQuestion) => {
     await paces.retrieve.take();
     return ask(() => client.retrieve(question));
-  });
+  };
+  const searcher = createSearcher(retrieve);
   const confirm = createConfirmer({
     client,
     context,
@@ -65,6 +66,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
     pace: paces.get,
     batchSize: () => batchSize,
     doubtWindowMs: config.doubtWindow,
+    retrieve,
   });
 
   const told = new Set<string>();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../../core/contract/json.ts';
+import type { Probe } from './probe.ts';
 
 /** What is known of one accepted change. Plain JSON: the engine keeps it between the asks. */
 export interface Receipt {
@@ -14,6 +15,8 @@ export interface Receipt {
   readonly doubtful: boolean;
   /** The final status first seen of a doubtful change: it must stay as it is for the doubt window. */
   readonly settling?: { readonly updatedAt?: string | undefined; readonly since: number } | undefined;
+  /** Of a doubtful write: how to see whether it is really this change that is in force. */
+  readonly probe?: Probe | undefined;
 }
 
 const schema = z.object({
@@ -23,13 +26,14 @@ const schema = z.object({
   seen: z.boolean(),
   doubtful: z.boolean(),
   settling: z.object({ updatedAt: z.string().optional(), since: z.number() }).optional(),
+  probe: z.object({ text: z.string(), expected: z.record(z.string(), z.string()) }).optional(),
 });
 
 /** A receipt that cannot be read proves nothing: undefined. */
 export const readReceipt = (json: Json): Receipt | undefined => schema.safeParse(json).data;
 
 export function writeReceipt(receipt: Receipt): Json {
-  const { acceptedAt, since, asks, seen, doubtful, settling } = receipt;
+  const { acceptedAt, since, asks, seen, doubtful, settling, probe } = receipt;
   return {
     ...(acceptedAt === undefined ? {} : { acceptedAt }),
     since,
@@ -44,5 +48,6 @@ export function writeReceipt(receipt: Receipt): Json {
             since: settling.since,
           },
         }),
+    ...(probe === undefined ? {} : { probe: { text: probe.text, expected: probe.expected } }),
   };
 }

@@ -17,6 +17,11 @@ const underWay = {
 };
 const failed = ['FAILED', 'IGNORED', 'METADATA_UPDATE_FAILED', 'METADATA_PARTIALLY_INDEXED'];
 
+export const overtaken: Verdict = {
+  status: 'unknown',
+  reason: 'An earlier request took effect after this change.',
+};
+
 /**
  * What a status says about one accepted change. A final status counts only if it is later than the acceptance or if
  * the change was seen under way: right after acceptance the service may still show the status of the change before.
@@ -39,10 +44,6 @@ export function judge(
     asks >= limits.maxAsks && now - receipt.since >= limits.maxWaitMs
       ? { status: 'unknown', reason: `Bedrock shows ${status} and nothing of the change after ${asks} asks.` }
       : waiting();
-  const overtaken = (): Verdict => ({
-    status: 'unknown',
-    reason: `An earlier request took effect after this change (${status}).`,
-  });
   /** Final for this change; a doubtful one must also stay as it is for a while. */
   const settled = (verdict: Verdict): Verdict => {
     if (!receipt.doubtful) return verdict;
@@ -54,12 +55,12 @@ export function judge(
     receipt: { status, ...(updatedAt === undefined ? {} : { updatedAt }) },
   };
 
-  if (receipt.settling && receipt.settling.updatedAt !== updatedAt) return overtaken();
+  if (receipt.settling && receipt.settling.updatedAt !== updatedAt) return overtaken;
   if (underWay[action].includes(status)) return waiting({ seen: true });
   const later = updatedAt !== undefined && receipt.acceptedAt !== undefined && updatedAt > receipt.acceptedAt;
   if (action === 'delete') {
     if (status === 'NOT_FOUND') return settled(done);
-    if (later && !underWay.write.includes(status)) return overtaken();
+    if (later && !underWay.write.includes(status)) return overtaken;
     return inconclusive();
   }
   if (!later && !receipt.seen) return inconclusive();

@@ -4,6 +4,7 @@ import type { BedrockClient, DocumentDetail } from './client.ts';
 import type { Doubts } from './doubts.ts';
 import { sortError, type Sorted } from './errors.ts';
 import type { Pace } from './pace.ts';
+import { probeOf } from './probe.ts';
 import { writeReceipt } from './receipt.ts';
 import type { RequestDocument } from './request-document.ts';
 
@@ -120,6 +121,7 @@ function accept(
       asks: 0,
       seen: detail?.status === 'FAILED' || detail?.status === 'IGNORED',
       doubtful,
+      ...(doubtful && change.action === 'write' ? { probe: probeOf(change.document) } : {}),
     });
     outcomes.set(change, { status: 'accepted', receipt, addresses });
   }
