@@ -57,6 +57,24 @@ export function sortError(error: unknown, source: string, object?: string): unkn
       },
     );
   }
+  if (object === undefined && (code === 'NOT_FOUND' || code === 'ERROR_HTTP_404')) {
+    return new ConfigError('SALESFORCE_API_UNKNOWN', 'The Salesforce instance does not have this API', {
+      where: `${stream}.apiVersion`,
+      hint: 'Name a version of the REST API that the org offers',
+      cause: error,
+    });
+  }
+  if (code === 'MALFORMED_QUERY' && /restriction|requires a filter/i.test(message)) {
+    return new ConfigError(
+      'SALESFORCE_OBJECT_UNREADABLE',
+      `${object} cannot be read as a whole: ${message}`,
+      {
+        where: stream,
+        hint: 'Take the stream out',
+        cause: error,
+      },
+    );
+  }
   if (code === 'INVALID_TYPE' || code === 'NOT_FOUND') {
     return new ConfigError(
       'SALESFORCE_OBJECT_UNKNOWN',

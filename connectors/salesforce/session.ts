@@ -61,6 +61,12 @@ async function login(config: SalesforceConfig, context: Context, transport: Tran
   if (!token?.access_token || !token.instance_url || !token.id) {
     throw new TransientError('The login address answered, but not as Salesforce does');
   }
+  if (!token.instance_url.startsWith('https:') && !isLoopback(token.instance_url)) {
+    throw new ConfigError('SALESFORCE_INSTANCE_INSECURE', 'The login names an instance without https', {
+      where: `sources.${context.name}.loginUrl`,
+      hint: 'Check that loginUrl is your My Domain',
+    });
+  }
   const connection = new Connection({
     instanceUrl: token.instance_url,
     accessToken: token.access_token,

@@ -121,7 +121,7 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
     database.exec(`CREATE TABLE ${quote(table.name)} (${columns.join(', ')})`);
     database.exec(`CREATE UNIQUE INDEX ${quote(`${table.name}.Id`)} ON ${quote(table.name)} (Id)`);
     database.exec('BEGIN');
-    const at = now();
+    const at = now() - dayMs;
     write(
       type,
       (function* () {
@@ -189,9 +189,20 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
       database
         .prepare(`SELECT * FROM ${quote(typeOf(object).name)} ORDER BY Id`)
         .all()
-        .map((row) => ({ ...row }) as Row),
+        .map((row) => toRow(typeOf(object), row)),
   };
 }
+
+/** Rows given without a stamp are a day old: what was there before does not look like a change. */
+const dayMs = 24 * 3_600_000;
+
+const toRow = (type: ObjectType, row: Record<string, unknown>): Row =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      type.fields.get(name)?.type === 'boolean' && value !== null ? value === 1 : (value as Json),
+    ]),
+  );
 
 /** Text compares without regard to case, ids and stamps exactly. */
 function columnType(type: string): string {

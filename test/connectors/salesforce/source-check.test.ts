@@ -60,6 +60,24 @@ test('an unknown object is named with the nearest real one', async () => {
   });
 });
 
+test('an API version that the org does not offer is named as such', async () => {
+  bench = await openOrg([accountsTable(1)]);
+  await expect((await bench.connect({ apiVersion: '99.0' })).check([accounts])).rejects.toMatchObject({
+    code: 'SALESFORCE_API_UNKNOWN',
+    where: 'sources.crm.apiVersion',
+  });
+});
+
+test('an instance without https is never spoken to', async () => {
+  bench = await openOrg([accountsTable(1)]);
+  const instance_url = 'http://acme.my.salesforce.com';
+  const body = { access_token: 'token', instance_url, id: 'https://login.salesforce.com/id/00D/005' };
+  bench.emulator.server.fault({ when: () => true, effect: { kind: 'reply', reply: { status: 200, body } } });
+  await expect((await bench.connect()).identity()).rejects.toMatchObject({
+    code: 'SALESFORCE_INSTANCE_INSECURE',
+  });
+});
+
 test('a cursor field that may be empty is refused', async () => {
   bench = await openOrg([accountsTable(1)]);
   const stream = streamOf('Account', ['Name'], { cursor: 'LastCall__c' });

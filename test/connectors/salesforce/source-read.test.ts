@@ -177,6 +177,24 @@ test('the best stamp that can be filtered and sorted by orders the read', async 
   }
 });
 
+test('users, who are never deleted, are read too', async () => {
+  bench = await openOrg([{ ...accountsTable(3), name: 'User' }]);
+  const pages = await readAll(await bench.connect(), streamOf('User', ['Name']));
+  expect(keysOf(pages)).toHaveLength(3);
+});
+
+test('an object that cannot be read as a whole is an error for a person', async () => {
+  bench = await openOrg([accountsTable(3)]);
+  const message = 'Implementation restriction: ContentDocumentLink requires a filter by a single Id';
+  bench.emulator.server.fault({
+    when: isQuery,
+    effect: { kind: 'reply', reply: { status: 400, body: [{ errorCode: 'MALFORMED_QUERY', message }] } },
+  });
+  await expect(readAll(await bench.connect(), accounts)).rejects.toMatchObject({
+    code: 'SALESFORCE_OBJECT_UNREADABLE',
+  });
+});
+
 test('an object without any stamp is read whole each time, in the order of its ids', async () => {
   const hidden = { filterable: false };
   bench = await openOrg([accountsTable(5)], {
@@ -256,7 +274,7 @@ test('from any page on, under random changes and late commits, no change is ever
       apply(pages);
       cursor = lastCursor(pages);
     }
-    const alive = org.rows('Account').filter((row) => row['IsDeleted'] === 0);
+    const alive = org.rows('Account').filter((row) => row['IsDeleted'] === false);
     expect(seen, `seed ${seed}`).toEqual(
       new Map(alive.map((row) => [String(row['Id']), row['AnnualRevenue']])),
     );
