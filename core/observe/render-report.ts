@@ -44,9 +44,10 @@ function headline(report: RunReport, { bold, dim, green, yellow, red }: Palette)
   const open = sum('pending') + sum('deferred') + sum('staged');
   const refused = sum('quarantined') + report.streams.reduce((total, one) => total + one.quarantined, 0);
   const mark = stopped ? red('✗') : problems.length + open + refused > 0 ? yellow('!') : green('✓');
-  const changes = sum('written') + sum('deleted');
-  const verb = report.dryRun ? 'would be written or deleted' : 'written or deleted';
-  const what = changes === 0 ? 'nothing to write' : `${formatMany(changes, 'document')} ${verb}`;
+  const silent = sum('written') + sum('deleted') === 0;
+  const would = report.dryRun ? 'would be ' : '';
+  const counts = `${formatCount(sum('written'))} ${would}written, ${formatCount(sum('deleted'))} deleted`;
+  const what = silent ? 'nothing to write' : counts;
   const kind = report.dryRun ? 'Dry run' : 'Run';
   return `${mark} ${bold(`${kind} finished in ${formatSeconds(report.seconds)}`)}: ${what} ${dim(`(${report.run})`)}`;
 }
@@ -157,7 +158,7 @@ function attention(report: RunReport, palette: Palette): string {
   );
   for (const stream of report.streams) {
     if (stream.quarantined > 0) {
-      const what = `${formatMany(stream.quarantined, 'record')} could not be read and keep their last good documents`;
+      const what = `${formatMany(stream.quarantined, 'record')} quarantined; their last good documents stay`;
       lines.push(note(stream.stream, what, 'tributary status lists them with their reasons.', palette));
     }
   }
