@@ -24,6 +24,8 @@ export interface Catalog {
     get(name: string, key: string): Uint8Array | undefined;
     set(name: string, key: string, value: Uint8Array): void;
   };
+  /** Small facts of the engine by key (the identity of a source). */
+  notes: { get(key: string): Json | undefined; set(key: string, value: Json): void };
   close(): void;
 }
 
@@ -139,7 +141,8 @@ export interface KindStore {
   /** One bounded step of expanding causes and filling opened kinds into dirty documents; true while there is more. */
   expand(lease: Lease): boolean;
   countDirty(kind: string): number;
-  takeDirty(kind: string, limit: number): DirtyDocument[];
+  /** `among` limits it to some root records. */
+  takeDirty(kind: string, limit: number, among?: readonly number[]): DirtyDocument[];
   trees(kind: string, records: readonly number[]): Map<number, RecordTree>;
   /** Live root records in key order. */
   rootRecords(kind: string, after: string, limit: number): { readonly key: string; readonly id: number }[];
@@ -163,17 +166,21 @@ export interface ComposedDocument {
   readonly id: string | undefined;
   readonly content: string | undefined;
   readonly targets: readonly SlotTarget[];
+  /** The targets are not all there are: other slots are left as they are. */
+  readonly partial?: boolean;
   /** Set when it could not be composed: every slot keeps its last good document. */
   readonly rejected?: { readonly code: string; readonly reason: string } | undefined;
 }
+export interface SavedDocuments {
+  /** By slot. */
+  readonly counts: ReadonlyMap<number, DestinationCounts>;
+  /** `<slot>/<document id>` of those that are to be written. */
+  readonly toWrite: ReadonlySet<string>;
+}
 export interface DocumentStore {
   slot(destination: string, name: string): number;
-  /** One transaction: dirty cleared up to the mark, documents and desired written. Counts by slot. */
-  saveComposed(
-    lease: Lease,
-    kind: string,
-    documents: readonly ComposedDocument[],
-  ): Map<number, DestinationCounts>;
+  /** One transaction: dirty cleared up to the mark, documents and desired written. */
+  saveComposed(lease: Lease, kind: string, documents: readonly ComposedDocument[]): SavedDocuments;
   /** The document row of a root record. */
   find(kind: string, key: string): DocumentRow | undefined;
 }

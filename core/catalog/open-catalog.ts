@@ -1,3 +1,4 @@
+import type { Json } from '../contract/json.ts';
 import type { Catalog } from './catalog.ts';
 import { createCache } from './sqlite/cache.ts';
 import { openDatabase } from './sqlite/database.ts';
@@ -24,6 +25,19 @@ export function openCatalog(path: string, now: () => number = Date.now): Catalog
     holdings: createHoldingStore(database, leases, now),
     insight: createInsight(database, definitions, streams),
     cache: createCache(database, now),
+    notes: {
+      get(key) {
+        const row = database.get('SELECT value FROM meta WHERE key=?', `note:${key}`);
+        return row ? (JSON.parse(row[0] as string) as Json) : undefined;
+      },
+      set(key, value) {
+        database.run(
+          'INSERT INTO meta(key,value) VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value',
+          `note:${key}`,
+          JSON.stringify(value),
+        );
+      },
+    },
     close: () => database.close(),
   };
 }

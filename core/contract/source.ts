@@ -103,13 +103,20 @@ export interface LookupPage {
   readonly unreadable: readonly Unreadable[];
 }
 
+/** The system instance behind the credentials. Kept in the catalog, so that documents are composed without the source. */
+export interface SourceIdentity {
+  /** Organisation id, account: another one is noticed, and refused for a catalog that holds records of this one. */
+  readonly instance: string;
+  /** Deep link into the system, with `{stream}` and `{key}` in it: `https://example.my.salesforce.com/lightning/r/{stream}/{key}/view`. */
+  readonly link?: string;
+}
+
 /**
  * A system of record. The engine calls one method of one stream at a time; streams may run side by side.
  * Every method may throw `ConfigError` or `TransientError`.
  */
 export interface Source<Options = unknown, Cursor extends Json = Json> {
-  /** Names the system instance behind the credentials (organisation id, account), so that another one is noticed. */
-  identity(): Promise<string>;
+  identity(): Promise<SourceIdentity>;
   /** Once before a run: credentials, permissions, every configured stream and field. */
   check(streams: readonly Stream<Options>[]): Promise<void>;
   /** `names` limits the work to those streams; without it, every stream that the credentials can see. */
@@ -124,8 +131,6 @@ export interface Source<Options = unknown, Cursor extends Json = Json> {
     stream: Stream<Options>,
   ): AsyncIterable<{ readonly scope: string; readonly count: number; readonly etag: string }>;
   enumerate?(stream: Stream<Options>, scope?: string): AsyncIterable<KeyPage>;
-  /** A link a person can open, where the system has one. Pure; called for every part of every document. */
-  link?(stream: string, key: string): string | undefined;
   close?(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { noDestinationCounts, type DestinationCounts } from '../../observe/report.ts';
-import type { ComposedDocument, DocumentRow, DocumentStore, SlotTarget } from '../catalog.ts';
+import type { ComposedDocument, DocumentRow, DocumentStore, SavedDocuments, SlotTarget } from '../catalog.ts';
 import type { Database } from './database.ts';
 import type { Definitions } from './definitions.ts';
 import { composeLease } from './kinds.ts';
@@ -87,8 +87,9 @@ function saveComposed(
   kind: number,
   documents: readonly ComposedDocument[],
   since: string,
-): Map<number, DestinationCounts> {
+): SavedDocuments {
   const counts = new Map<number, DestinationCounts>();
+  const toWrite = new Set<string>();
   const countsOf = (slot: number): DestinationCounts => {
     let own = counts.get(slot);
     if (!own) counts.set(slot, (own = noDestinationCounts()));
@@ -128,7 +129,10 @@ function saveComposed(
       database.run('DELETE FROM document_quarantine WHERE slot=0 AND kind=? AND record=?', kind, one.record);
     }
     if (!row) {
-      if (one.id === undefined) continue;
+      if (one.id === undefined) {
+        countWithheld(one.targets, countsOf);
+        continue;
+      }
       row = { document: nextDocument++, id: one.id, content: null };
       database.run(
         'INSERT INTO document(id,kind,record,urn,content) VALUES(?,?,?,?,?)',
@@ -147,15 +151,16 @@ function saveComposed(
       );
     }
     const own = holdings.get(row.document) ?? new Map<number, Holding>();
-    for (const target of withWithdrawals(one.targets, own)) {
-      aim(database, row.document, target, own.get(target.slot), {
+    for (const target of one.partial ? one.targets : withWithdrawals(one.targets, own)) {
+      const pending = aim(database, row.document, target, own.get(target.slot), {
         lane: one.bulk ? bulkLane : freshLane,
         quarantined: quarantined.get(`${target.slot}/${one.record}`),
         counts: countsOf(target.slot),
       });
+      if (pending && target.desired !== '') toWrite.add(`${target.slot}/${row.id}`);
     }
   }
-  return counts;
+  return { counts, toWrite };
 }
 
 /** A slot that holds the document although it is no longer among the targets is to lose it. */
@@ -165,14 +170,15 @@ function withWithdrawals(targets: readonly SlotTarget[], own: ReadonlyMap<number
   return [...targets, ...others.map((slot) => ({ slot, desired: '' }))];
 }
 
+/** Aims one slot at what it should hold; answers whether there is something to do. */
 function aim(
   database: Database,
   document: number,
   target: SlotTarget,
   before: Holding | undefined,
   more: { lane: number; quarantined: string | undefined; counts: DestinationCounts },
-): void {
-  if (!before && target.desired === '' && !target.withheld) return;
+): boolean {
+  if (!before && target.desired === '' && !target.withheld) return false;
   const note = target.withheld ? `withheld: ${target.withheld}` : null;
   const holding = before ?? {
     slot: target.slot,
@@ -199,6 +205,16 @@ function aim(
     before.note !== after.note
   ) {
     writeHolding(database, after);
+  }
+  return after.todo > 0;
+}
+
+/** Policy keeps it from everywhere before it ever became a document. */
+function countWithheld(targets: readonly SlotTarget[], countsOf: (slot: number) => DestinationCounts): void {
+  for (const target of targets) {
+    if (!target.withheld) continue;
+    countsOf(target.slot).considered++;
+    countsOf(target.slot).withheld++;
   }
 }
 

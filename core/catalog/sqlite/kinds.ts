@@ -5,7 +5,7 @@ import { pushTo, type Definitions, type StoredIndex, type StoredNode } from './d
 import type { FencedLeases } from './leases.ts';
 import { buildStep, liveRecords, stepRecords } from './links.ts';
 import type { StreamIds } from './streams.ts';
-import { bulkLane, markDirty } from './touch.ts';
+import { bulkLane, freshLane, markDirty } from './touch.ts';
 import { readTrees } from './trees.ts';
 
 /** The name under which composing is leased: one composer at a time for a catalog. */
@@ -66,26 +66,20 @@ export function createKindStore(
       guarded(lease, () => fillStep(database, definitions, streams) || expandCauses(database, definitions)),
     countDirty: (kind) =>
       database.get('SELECT count(*) FROM dirty WHERE kind=?', kindOf(kind).id)![0] as number,
-    takeDirty(kind, limit) {
+    takeDirty(kind, limit, among) {
       const id = kindOf(kind).id;
-      const fresh = database.all(
-        'SELECT record,mark FROM dirty WHERE kind=? AND lane=1 ORDER BY record LIMIT ?',
-        id,
-        Math.ceil(limit * 0.8),
-      );
-      const bulk = database.all(
-        'SELECT record,mark FROM dirty WHERE kind=? AND lane=2 ORDER BY record LIMIT ?',
-        id,
-        limit - fresh.length,
-      );
-      const dirty =
-        (isBulk: boolean) =>
-        (row: unknown[]): DirtyDocument => ({
-          record: row[0] as number,
-          mark: row[1] as number,
-          bulk: isBulk,
-        });
-      return [...fresh.map(dirty(false)), ...bulk.map(dirty(true))];
+      const filter = among ? 'AND record IN (SELECT value FROM json_each(?))' : '';
+      const take = (lane: number, most: number): DirtyDocument[] =>
+        database
+          .all(
+            `SELECT record,mark FROM dirty WHERE kind=? AND lane=${lane} ${filter} ORDER BY record LIMIT ?`,
+            id,
+            ...(among ? [JSON.stringify(among)] : []),
+            most,
+          )
+          .map((row) => ({ record: row[0] as number, mark: row[1] as number, bulk: lane === bulkLane }));
+      const fresh = take(freshLane, Math.ceil(limit * 0.8));
+      return [...fresh, ...take(bulkLane, limit - fresh.length)];
     },
     trees: (kind, records) => readTrees(database, kindOf(kind).nodes, records),
     rootRecords: (kind, after, limit) =>

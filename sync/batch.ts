@@ -1,0 +1,61 @@
+import type { Work } from '../core/catalog/index.ts';
+import type { BatchLimits, Change, Destination } from '../core/contract/destination.ts';
+
+/** A piece of work with the change that does it. */
+export interface Prepared {
+  readonly work: Work;
+  readonly change: Change;
+  /** Every address that sending it may touch; filled in when the batch is cut. */
+  readonly addresses: readonly string[];
+}
+export interface Refused {
+  readonly document: number;
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly code: string;
+  readonly reason: string;
+}
+export interface CutBatch {
+  readonly batch: Prepared[];
+  /** Above a limit of the destination: quarantined before anything is sent. */
+  readonly refused: Refused[];
+  /** The last document taken or refused; undefined when none was. */
+  readonly lastTaken: number | undefined;
+}
+
+/** Takes as many changes from the front as one request may hold, by number and by bytes. */
+export function cutBatch(
+  prepared: readonly Prepared[],
+  destination: Destination,
+  limits: BatchLimits,
+): CutBatch {
+  const batch: Prepared[] = [];
+  const refused: Refused[] = [];
+  let bytes = 0;
+  let lastTaken: number | undefined;
+  for (const one of prepared) {
+    const encoded = destination.encode(one.change);
+    const reason =
+      encoded.refused ??
+      (encoded.bytes > limits.maxDocumentBytes
+        ? `the document takes ${encoded.bytes} bytes, the destination accepts ${limits.maxDocumentBytes}; shorten its template or limit its parts`
+        : undefined);
+    if (reason !== undefined) {
+      refused.push({
+        document: one.work.document,
+        id: one.work.id,
+        fingerprint: one.change.action === 'write' ? one.change.fingerprint : '',
+        code: 'DOCUMENT_REFUSED',
+        reason,
+      });
+      lastTaken = one.work.document;
+      continue;
+    }
+    if (batch.length >= limits.maxDocuments || (batch.length > 0 && bytes + encoded.bytes > limits.maxBytes))
+      break;
+    batch.push({ ...one, addresses: encoded.addresses });
+    bytes += encoded.bytes;
+    lastTaken = one.work.document;
+  }
+  return { batch, refused, lastTaken };
+}

@@ -1,0 +1,19 @@
+import { LeaseLost } from '../core/catalog/index.ts';
+import { isConfigError, isTransientError } from '../core/contract/errors.ts';
+import type { Problem } from '../core/observe/report.ts';
+
+/** Any error as a person sees it: what happened, and what happens next. */
+export function toProblem(error: unknown): Problem {
+  if (isConfigError(error)) {
+    return { code: error.code, message: error.message, where: error.where, hint: error.hint, next: 'act' };
+  }
+  if (isTransientError(error)) return { code: 'TRANSIENT', message: error.message, next: 'wait' };
+  if (error instanceof LeaseLost) return { code: 'LEASE_LOST', message: error.message, next: 'wait' };
+  if (error instanceof Error && error.name === 'AbortError')
+    return { code: 'STOPPED', message: 'stopped on request', next: 'wait' };
+  return {
+    code: 'BUG',
+    message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    next: 'bug',
+  };
+}

@@ -1,0 +1,252 @@
+import pLimit from 'p-limit';
+import type { AttemptItem, Closing, Lease, Work } from '../core/catalog/index.ts';
+import type { Change, Outcome } from '../core/contract/destination.ts';
+import { isConfigError } from '../core/contract/errors.ts';
+import { backoffMs } from '../core/http/retry.ts';
+import { createTokenBucket } from '../core/http/token-bucket.ts';
+import type { DestinationCounts, Problem } from '../core/observe/report.ts';
+import { cutBatch, type Prepared } from './batch.ts';
+import { createConfirmation } from './confirm.ts';
+import { toProblem } from './problem.ts';
+import type { OpenSlot, World } from './world.ts';
+
+/** Batches in a row that may fail before the slot is left to the next run. */
+const maxFailures = 8;
+const laneTurns = ['fresh', 'fresh', 'fresh', 'fresh', 'bulk'] as const;
+const idleMs = 25;
+
+export interface Publishing {
+  readonly world: World;
+  readonly lease: Lease;
+  readonly slot: OpenSlot;
+  count(counts: DestinationCounts): void;
+  counts(): DestinationCounts;
+  /** Changes for these pieces of work, handed over or composed again; what cannot be composed is left out. */
+  prepare(work: readonly Work[]): readonly Prepared[];
+  /** These are on their way: their documents need not be kept. */
+  taken(batch: readonly Prepared[]): void;
+  /** False once nothing more will be composed in this run. */
+  more(): boolean;
+  /** How long accepted changes are waited for without any news. */
+  readonly patienceMs: number;
+}
+
+/**
+ * The third movement: brings one slot from held to desired. An attempt is committed before the first byte leaves and
+ * closed only by a verdict about it; no second change of a document leaves while one is open. Ends when nothing is left
+ * to do, when a person must act, or when the run stops. Never throws for what a destination does wrong.
+ */
+export async function publishSlot(publishing: Publishing): Promise<Problem | undefined> {
+  const { world, slot, lease } = publishing;
+  const { holdings } = world.catalog;
+  const { destination } = slot;
+  let halted: Problem | undefined;
+  let failures = 0;
+  let pausedUntil = 0;
+  let turn = 0;
+  const busy = new Set<number>();
+  const position = { fresh: 0, bulk: 0 };
+  let running = 0;
+
+  const confirmation = createConfirmation(publishing, busy, (problem) => (halted ??= problem));
+  recover();
+  const bucket = createTokenBucket({
+    perSecond: destination.limits().requestsPerSecond,
+    now: world.now,
+    sleep: world.sleep,
+  });
+  const limit = pLimit(Math.max(1, destination.limits().maxInFlight));
+
+  /** Attempts of a process that died: asked about where the service had accepted them, else in doubt. */
+  function recover(): void {
+    for (const { attempt, items } of holdings.openAttempts(slot.id)) {
+      const doubtful = items.filter((item) => item.acceptance === undefined || !destination.confirm);
+      const accepted = items.filter((item) => !doubtful.includes(item));
+      if (doubtful.length > 0) {
+        publishing.count(
+          holdings.close(
+            lease,
+            slot.id,
+            attempt,
+            doubtful.map((item) => [item.document, { status: 'unknown' }]),
+          ),
+        );
+      }
+      if (accepted.length > 0) confirmation.add(attempt, accepted);
+    }
+  }
+
+  /** The next batch: fresh changes before bulk ones, each with a share; what is under way is passed over. */
+  function nextBatch(): Prepared[] {
+    const limits = destination.limits();
+    const preferred = laneTurns[turn++ % laneTurns.length]!;
+    for (const lane of [preferred, preferred === 'fresh' ? 'bulk' : 'fresh'] as const) {
+      for (const start of [position[lane], 0]) {
+        let after = start;
+        for (;;) {
+          const work = holdings.work(slot.id, lane, after, limits.maxDocuments);
+          if (work.length === 0) break;
+          const free = work.filter((one) => !busy.has(one.document));
+          const { batch, refused, lastTaken } = cutBatch(publishing.prepare(free), destination, limits);
+          if (refused.length > 0) publishing.count(holdings.reject(lease, slot.id, refused));
+          for (const one of refused)
+            world.observe({
+              type: 'document-rejected',
+              destination: slot.name,
+              id: one.id,
+              reason: one.reason,
+            });
+          position[lane] = lastTaken ?? work.at(-1)!.document;
+          if (batch.length > 0) return batch;
+          after = position[lane];
+        }
+        position[lane] = 0;
+        if (start === 0) break;
+      }
+    }
+    return [];
+  }
+
+  async function send(batch: readonly Prepared[]): Promise<void> {
+    await bucket.take();
+    const items = batch.map(({ work, change, addresses }): AttemptItem => ({
+      document: work.document,
+      id: work.id,
+      action: change.action,
+      fingerprint: change.action === 'write' ? change.fingerprint : '',
+      addresses: addresses.filter((address) => address !== work.id),
+    }));
+    const attempt = holdings.openAttempt(lease, slot.id, items);
+    const outcomes = await write(batch.map((one) => one.change));
+    publishing.count(
+      holdings.close(
+        lease,
+        slot.id,
+        attempt,
+        items.map((item, index) => [item.document, toClosing(outcomes[index]!)] as const),
+      ),
+    );
+    const accepted: AttemptItem[] = [];
+    items.forEach((item, index) => {
+      const outcome = outcomes[index]!;
+      if (outcome.status === 'accepted') accepted.push({ ...item, acceptance: outcome.receipt });
+      else busy.delete(item.document);
+      if (outcome.status === 'rejected')
+        world.observe({
+          type: 'document-rejected',
+          destination: slot.name,
+          id: item.id,
+          reason: outcome.reason,
+        });
+    });
+    if (accepted.length > 0) confirmation.add(attempt, accepted);
+    pace(outcomes);
+    report();
+  }
+
+  async function write(changes: readonly Change[]): Promise<readonly Outcome[]> {
+    try {
+      const outcomes = await destination.write(changes);
+      if (outcomes.length !== changes.length)
+        throw new Error(`the destination answered ${outcomes.length} outcomes for ${changes.length} changes`);
+      return outcomes;
+    } catch (error) {
+      if (isConfigError(error)) halted ??= toProblem(error);
+      const problem = toProblem(error);
+      if (problem.next === 'bug') world.log.error(`${slot.name}: ${problem.message}`, { code: problem.code });
+      return changes.map(() => ({ status: 'unknown', reason: problem.message }));
+    }
+  }
+
+  /** Slows down after failures; gives the slot up for this run after too many in a row. */
+  function pace(outcomes: readonly Outcome[]): void {
+    const stopped = outcomes.find((outcome) => outcome.status === 'halted');
+    if (stopped?.status === 'halted') {
+      halted ??= {
+        code: 'DESTINATION_HALTED',
+        message: stopped.reason,
+        hint: stopped.hint,
+        where: `destinations.${slot.name}`,
+        next: 'act',
+      };
+    }
+    const again = outcomes.filter((outcome) => outcome.status === 'later' || outcome.status === 'unknown');
+    if (again.length < outcomes.length) failures = 0;
+    if (again.length === 0) return;
+    if (again.length === outcomes.length) failures++;
+    const asked = Math.max(
+      0,
+      ...again.map((outcome) => (outcome.status === 'later' ? (outcome.retryAfterMs ?? 0) : 0)),
+    );
+    pausedUntil = Math.max(pausedUntil, world.now() + Math.max(asked, backoffMs(Math.max(1, failures))));
+    if (failures >= maxFailures) {
+      const last = again.at(-1)!;
+      halted ??= {
+        code: 'DESTINATION_DOWN',
+        message: 'reason' in last ? last.reason : 'no answer',
+        where: `destinations.${slot.name}`,
+        next: 'wait',
+      };
+    }
+    bucket.setRate(destination.limits().requestsPerSecond);
+  }
+
+  function report(): void {
+    world.observe({
+      type: 'batch-published',
+      destination: slot.name,
+      counts: { ...publishing.counts() },
+      open: holdings.countWork(slot.id),
+    });
+  }
+
+  const sending = new Set<Promise<void>>();
+  while (!halted && !world.signal.aborted) {
+    const limits = destination.limits();
+    if (running + confirmation.open() >= limits.maxInFlight || world.now() < pausedUntil) {
+      await rest();
+      continue;
+    }
+    const batch = nextBatch();
+    if (batch.length === 0) {
+      if (!publishing.more() && running === 0 && (confirmation.open() === 0 || confirmation.givenUp())) break;
+      await rest();
+      continue;
+    }
+    publishing.taken(batch);
+    for (const one of batch) busy.add(one.work.document);
+    running++;
+    const task = limit(() => send(batch)).finally(() => {
+      running--;
+      sending.delete(task);
+    });
+    sending.add(task);
+    task.catch((error: unknown) => (halted ??= toProblem(error)));
+  }
+  await Promise.allSettled(sending);
+  if (halted) world.observe({ type: 'destination-halted', destination: slot.name, problem: halted });
+  report();
+  return halted;
+
+  /** Waits for something to change: a verdict, a finished request, the end of a pause. */
+  async function rest(): Promise<void> {
+    if (!(await confirmation.step()))
+      await world.sleep(Math.max(idleMs, Math.min(pausedUntil - world.now(), 1000))).catch(() => undefined);
+  }
+}
+
+function toClosing(outcome: Outcome): Closing {
+  switch (outcome.status) {
+    case 'done':
+      return { status: 'done', receipt: outcome.receipt, addresses: outcome.addresses };
+    case 'accepted':
+      return { status: 'accepted', acceptance: outcome.receipt };
+    case 'rejected':
+      return outcome;
+    case 'unknown':
+      return { status: 'unknown' };
+    case 'later':
+    case 'halted':
+      return { status: 'later' };
+  }
+}

@@ -1,0 +1,273 @@
+import { randomUUID } from 'node:crypto';
+import pLimit from 'p-limit';
+import type { Lease } from '../core/catalog/index.ts';
+import { ConfigError } from '../core/contract/errors.ts';
+import {
+  noDestinationCounts,
+  type DestinationCounts,
+  type DestinationReport,
+  type KindReport,
+  type Problem,
+  type RunReport,
+  type StreamReport,
+} from '../core/observe/report.ts';
+import { composeDirty, type ComposeTotals, type Composer } from './compose.ts';
+import { createHandover } from './handover.ts';
+import { prepareWork } from './prepare.ts';
+import { toProblem } from './problem.ts';
+import { publishSlot } from './publish.ts';
+import { pullStream } from './pull.ts';
+import { selectWork, type Selection } from './selection.ts';
+import { defineKinds, type OpenKind, type OpenSlot, type World } from './world.ts';
+
+const handoverBytes = 24 * 1024 * 1024;
+const streamsAtOnce = 4;
+const renewEveryMs = 15_000;
+
+export interface RunOptions {
+  /** Names of pipelines; all of them when absent. */
+  readonly pipelines?: readonly string[] | undefined;
+  /** False: compose and publish from the catalog, without asking the sources. */
+  readonly pull?: boolean;
+  /** Root records per kind to compose at the most; the others stay for a later run. */
+  readonly limit?: number | undefined;
+  /** False: stop before anything is sent. */
+  readonly publish?: boolean;
+  readonly destinations?: readonly string[] | undefined;
+  readonly adopt?: boolean;
+  /** How long to wait without any news for what a destination has accepted. */
+  readonly patienceMs?: number;
+}
+
+/**
+ *  sources ── pull ──▶ records, cursor ── compose ──▶ desired ── publish ──▶ held ── destinations
+ *                      (one transaction)   (pure)               (each destination on its own)
+ *
+ * One run of the three movements. Streams are pulled side by side; a kind is composed once the streams it needs have
+ * been pulled; every slot publishes from the first composed document on, at its own pace. Interrupted anywhere, the
+ * next run goes on: it compares desired with held and works until they agree.
+ */
+export async function runOnce(world: World, options: RunOptions = {}): Promise<RunReport> {
+  const startedAt = world.now();
+  const run = randomUUID();
+  const selection = await selectWork(world, options);
+  const lease = takeLease(world, selection);
+  const heartbeat = setInterval(() => world.catalog.leases.renew(lease), renewEveryMs);
+  heartbeat.unref();
+  try {
+    await defineKinds(world, lease);
+    const ledger = createLedger(world, selection, options.publish ?? true);
+    world.observe({
+      type: 'run-started',
+      run,
+      streams: selection.streams.map((one) => one.stream.id),
+      destinations: selection.slots.map((one) => one.name),
+    });
+    const composer: Composer = {
+      world,
+      lease,
+      handover: createHandover(handoverBytes),
+      count: ledger.count,
+      totals: ledger.totals,
+    };
+    const pulls = startPulls(world, selection, lease, options.pull ?? true);
+    let composing = true;
+    const composed = composeKinds(composer, selection, pulls, options.limit).finally(
+      () => (composing = false),
+    );
+    const published = Promise.all(
+      (options.publish ?? true)
+        ? selection.slots.map((slot) =>
+            publishOne(composer, selection, slot, ledger, () => composing, options),
+          )
+        : [],
+    );
+    const [waits, problems] = await Promise.all([composed, published]);
+    const streams = await Promise.all(pulls.values());
+    const report: RunReport = {
+      run,
+      startedAt: new Date(startedAt).toISOString(),
+      seconds: (world.now() - startedAt) / 1000,
+      dryRun: false,
+      streams: streams.filter((one) => one !== undefined),
+      kinds: selection.kinds.map(({ kind }): KindReport => ({
+        kind: kind.name,
+        ...ledger.totals(kind.name),
+        waitsFor: waits.get(kind.name) ?? [],
+      })),
+      joins: world.catalog.insight
+        .joins()
+        .filter((one) => selection.kinds.some(({ kind }) => kind.name === one.kind)),
+      destinations: selection.slots.map((slot, index) =>
+        ledger.close(slot, problems[index], (world.now() - startedAt) / 1000),
+      ),
+    };
+    world.catalog.insight.saveRun(JSON.parse(JSON.stringify(report)));
+    world.observe({ type: 'run-finished', report });
+    return report;
+  } finally {
+    clearInterval(heartbeat);
+    world.catalog.leases.release(lease);
+  }
+}
+
+/** All the names a run works under, or none: two runs never share a stream or a slot. */
+export function takeLease(world: World, selection: Pick<Selection, 'streams' | 'slots'>): Lease {
+  const lease = world.catalog.leases.acquire([
+    'compose',
+    ...selection.streams.map((one) => `stream:${one.stream.id}`),
+    ...selection.slots.map((slot) => `slot:${slot.id}`),
+  ]);
+  if ('heldBy' in lease) {
+    throw new ConfigError('BUSY', `another run is at work on ${lease.name} (host ${lease.heldBy})`, {
+      hint: 'wait for it to finish; if its host is gone, its claim ends within a minute',
+    });
+  }
+  return lease;
+}
+
+function startPulls(
+  world: World,
+  selection: Selection,
+  lease: Lease,
+  pull: boolean,
+): Map<string, Promise<StreamReport | undefined>> {
+  const limits = new Map<string, ReturnType<typeof pLimit>>();
+  return new Map(
+    selection.streams.map(({ source, stream }) => {
+      const limit = limits.get(source) ?? pLimit(streamsAtOnce);
+      limits.set(source, limit);
+      return [
+        stream.id,
+        pull ? limit(() => pullStream(world, source, stream, lease)) : Promise.resolve(undefined),
+      ];
+    }),
+  );
+}
+
+/** Composes each kind when the pulls it needs have ended. Answers what the kinds that could not open wait for. */
+async function composeKinds(
+  composer: Composer,
+  selection: Selection,
+  pulls: ReadonlyMap<string, Promise<unknown>>,
+  limit: number | undefined,
+): Promise<Map<string, string[]>> {
+  const { world, lease } = composer;
+  const { kinds } = world.catalog;
+  let waits = new Map<string, string[]>();
+  const composeOne = async (open: OpenKind): Promise<void> => {
+    const { name } = open.kind;
+    await Promise.all(open.kind.nodes.map((node) => pulls.get(node.stream)));
+    while (kinds.buildIndexes(lease)) await breathe(world);
+    waits = kinds.open(lease, world.now());
+    while (kinds.expand(lease)) await breathe(world);
+    const among = limit === undefined ? undefined : kinds.rootRecords(name, '', limit).map((one) => one.id);
+    for (;;) {
+      const composed = composeDirty(composer, open, among);
+      if (composed === 0) return;
+      world.observe({
+        type: 'documents-composed',
+        kind: name,
+        composed: composer.totals(name).composed,
+        left: kinds.countDirty(name),
+      });
+      await breathe(world);
+    }
+  };
+  await Promise.all(selection.kinds.map(composeOne));
+  for (const [kind, streams] of waits) world.observe({ type: 'kind-waiting', kind, streams });
+  return waits;
+}
+
+/** Lets timers and answers have their turn between two steps on the catalog; stops when the run is told to. */
+async function breathe(world: World): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  world.signal.throwIfAborted();
+}
+
+async function publishOne(
+  composer: Composer,
+  selection: Selection,
+  slot: OpenSlot,
+  ledger: Ledger,
+  more: () => boolean,
+  options: RunOptions,
+): Promise<Problem | undefined> {
+  const { world, lease } = composer;
+  try {
+    await slot.destination.check();
+    const plan = await slot.destination.plan();
+    await slot.destination.apply(plan, { adopt: options.adopt ?? false });
+  } catch (error) {
+    const problem = toProblem(error);
+    world.observe({ type: 'destination-halted', destination: slot.name, problem });
+    return problem;
+  }
+  return publishSlot({
+    world,
+    lease,
+    slot,
+    count: (counts) => ledger.count(slot.id, counts),
+    counts: () => ledger.counts(slot.id),
+    prepare: (work) => prepareWork(composer, selection.allKinds, slot, work),
+    taken: (batch) => batch.forEach((one) => composer.handover.remove(slot.id, one.work.id)),
+    more,
+    patienceMs: options.patienceMs ?? 600_000,
+  });
+}
+
+interface Ledger {
+  count(slot: number, counts: DestinationCounts): void;
+  counts(slot: number): DestinationCounts;
+  totals(kind: string): ComposeTotals;
+  close(slot: OpenSlot, problem: Problem | undefined, seconds: number): DestinationReport;
+}
+
+/** The run's accounts: what was open at the start is considered too; what is open at the end is pending or deferred. */
+function createLedger(world: World, selection: Selection, publish: boolean): Ledger {
+  const bySlot = new Map<number, DestinationCounts>();
+  const byKind = new Map<string, ComposeTotals>();
+  const countsOf = (slot: number): DestinationCounts => {
+    let counts = bySlot.get(slot);
+    if (!counts) bySlot.set(slot, (counts = noDestinationCounts()));
+    return counts;
+  };
+  for (const slot of selection.slots)
+    countsOf(slot.id).considered += world.catalog.holdings.countWork(slot.id);
+  return {
+    count(slot, counts) {
+      const own = countsOf(slot);
+      for (const name of Object.keys(counts) as (keyof DestinationCounts)[]) own[name] += counts[name];
+    },
+    counts: countsOf,
+    totals(kind) {
+      let totals = byKind.get(kind);
+      if (!totals) byKind.set(kind, (totals = { composed: 0, leftOut: {} }));
+      return totals;
+    },
+    close(slot, problem, seconds) {
+      const counts = { ...countsOf(slot.id) };
+      const left = world.catalog.holdings.countWork(slot.id);
+      const accepted = new Set(
+        world.catalog.holdings
+          .openAttempts(slot.id)
+          .flatMap((attempt) => attempt.items.map((item) => item.document)),
+      );
+      counts.pending = publish ? Math.min(left, accepted.size) : 0;
+      counts.deferred = left - counts.pending;
+      for (const { kind, targets } of selection.kinds) {
+        if (!targets.some((target) => target.id === slot.id)) continue;
+        const dirty = world.catalog.kinds.countDirty(kind.name);
+        counts.deferred += dirty;
+        counts.considered += dirty;
+      }
+      return {
+        destination: slot.name,
+        ...counts,
+        seconds,
+        held: world.catalog.holdings.countHeld(slot.id),
+        ...(problem ? { error: problem } : {}),
+      };
+    },
+  };
+}

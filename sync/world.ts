@@ -1,0 +1,209 @@
+import type { Catalog } from '../core/catalog/index.ts';
+import type { Config, DestinationConfig, SourceConfig, StreamConfig } from '../core/config/config.ts';
+import type { Context, Log } from '../core/contract/context.ts';
+import type { Destination } from '../core/contract/destination.ts';
+import { ConfigError } from '../core/contract/errors.ts';
+import type { Source, SourceIdentity, Stream } from '../core/contract/source.ts';
+import { compileKind, type Kind } from '../core/documents/index.ts';
+import type { Observer } from '../core/observe/events.ts';
+import { createPlanePolicy, type PlanePolicy } from '../core/policy/plane-policy.ts';
+import { defineKind } from './define-kind.ts';
+
+/** What every verb works on: the configuration, the catalog, and connectors opened when first needed. */
+export interface World {
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly observe: Observer;
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  source(name: string): Promise<OpenSource>;
+  slot(destination: string): Promise<OpenSlot>;
+  /** Every kind of the configuration, made ready; asks sources for their identity only when the catalog does not know it. */
+  kinds(): Promise<ReadonlyMap<string, OpenKind>>;
+  close(): Promise<void>;
+}
+export interface OpenSource {
+  readonly config: SourceConfig;
+  readonly source: Source;
+}
+export interface OpenSlot {
+  readonly name: string;
+  readonly id: number;
+  readonly config: DestinationConfig;
+  readonly destination: Destination;
+  readonly policy: PlanePolicy;
+}
+export interface OpenKind {
+  readonly kind: Kind;
+  readonly targets: readonly OpenSlot[];
+}
+export interface WorldOptions {
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly observe: Observer;
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** A stream as its connector sees it. */
+export const toStream = (stream: StreamConfig): Stream => ({
+  name: stream.name,
+  fields: stream.fields,
+  options: stream.options,
+});
+
+export function openWorld(options: WorldOptions): World {
+  const { config, catalog } = options;
+  const sources = new Map<string, Promise<OpenSource>>();
+  const slots = new Map<string, Promise<OpenSlot>>();
+  let kinds: Promise<ReadonlyMap<string, OpenKind>> | undefined;
+
+  const contextFor = (name: string): Context => ({
+    name,
+    signal: options.signal,
+    log: options.log,
+    now: options.now,
+    sleep: options.sleep,
+    installation: catalog.installation,
+    cache: (cache) => ({
+      get: async (key) => catalog.cache.get(`${name}/${cache}`, key),
+      set: async (key, value) => catalog.cache.set(`${name}/${cache}`, key, value),
+    }),
+  });
+  const memoised = <T>(map: Map<string, Promise<T>>, name: string, open: () => Promise<T>): Promise<T> => {
+    let opening = map.get(name);
+    if (!opening) {
+      opening = open();
+      map.set(name, opening);
+      opening.catch(() => map.delete(name));
+    }
+    return opening;
+  };
+  const world: World = {
+    ...options,
+    source: (name) =>
+      memoised(sources, name, async () => {
+        const sourceConfig = config.sources[name];
+        if (!sourceConfig) throw new ConfigError('SOURCE_UNKNOWN', `there is no source named ${name}`);
+        return {
+          config: sourceConfig,
+          source: await sourceConfig.connector.create(sourceConfig.settings, contextFor(`sources.${name}`)),
+        };
+      }),
+    slot: (name) =>
+      memoised(slots, name, async () => {
+        const slotConfig = config.destinations[name];
+        if (!slotConfig)
+          throw new ConfigError('DESTINATION_UNKNOWN', `there is no destination named ${name}`);
+        const destination = await slotConfig.connector.create(
+          slotConfig.settings,
+          contextFor(`destinations.${name}`),
+        );
+        return {
+          name,
+          id: catalog.documents.slot(name, 'default'),
+          config: slotConfig,
+          destination,
+          policy: createPlanePolicy({
+            destination: name,
+            plane: slotConfig.plane,
+            accepts: slotConfig.accepts,
+            profile: destination.profile,
+          }),
+        };
+      }),
+    kinds() {
+      kinds ??= openKinds(world);
+      kinds.catch(() => (kinds = undefined));
+      return kinds;
+    },
+    async close() {
+      for (const opening of sources.values())
+        await opening.then((open) => open.source.close?.()).catch(() => undefined);
+      for (const opening of slots.values())
+        await opening.then((open) => open.destination.close?.()).catch(() => undefined);
+    },
+  };
+  return world;
+}
+
+/** The identity that the catalog knows, or the source's own answer; another instance than before is refused. */
+export async function identify(world: World, source: string, ask: boolean): Promise<SourceIdentity> {
+  const known = world.catalog.notes.get(`identity:${source}`) as SourceIdentity | undefined;
+  if (known && !ask) return known;
+  const found = await (await world.source(source)).source.identity();
+  if (known && known.instance !== found.instance) {
+    throw new ConfigError(
+      'SOURCE_CHANGED',
+      `${source} now leads to instance ${found.instance}; the catalog holds records of ${known.instance}`,
+      {
+        where: `sources.${source}`,
+        hint: 'give the other instance a source name or a catalog of its own, or point the source back',
+      },
+    );
+  }
+  world.catalog.notes.set(`identity:${source}`, {
+    instance: found.instance,
+    ...(found.link ? { link: found.link } : {}),
+  });
+  return found;
+}
+
+async function openKinds(world: World): Promise<ReadonlyMap<string, OpenKind>> {
+  const { config } = world;
+  const streams: Record<string, StreamConfig> = {};
+  const systems: Record<
+    string,
+    { system: string; instance: string; link: (stream: string, key: string) => string | undefined }
+  > = {};
+  for (const source of Object.values(config.sources)) {
+    for (const stream of Object.values(source.streams)) streams[stream.id] = stream;
+    if (!usedSources(config).has(source.name)) continue;
+    const { instance, link } = await identify(world, source.name, false);
+    systems[source.name] = {
+      system: source.connector.type,
+      instance,
+      link: (stream, key) =>
+        link?.replace('{stream}', encodeURIComponent(stream)).replace('{key}', encodeURIComponent(key)),
+    };
+  }
+  const opened = new Map<string, OpenKind>();
+  for (const [name, kindConfig] of Object.entries(config.kinds)) {
+    const destinations = new Set<string>();
+    for (const pipeline of Object.values(config.pipelines)) {
+      if (pipeline.kinds.includes(name))
+        for (const destination of pipeline.destinations) destinations.add(destination);
+    }
+    const kind = compileKind(name, kindConfig, { namespace: config.namespace, streams, systems });
+    const targets = await Promise.all([...destinations].sort().map((destination) => world.slot(destination)));
+    opened.set(name, { kind, targets });
+  }
+  return opened;
+}
+
+/** Sources that some kind reads from. */
+export function usedSources(config: Config): Set<string> {
+  const used = new Set<string>();
+  const visit = (part: { from: string; with?: Record<string, { from: string }> | undefined }): void => {
+    used.add(part.from.slice(0, part.from.indexOf('.')));
+    for (const child of Object.values(part.with ?? {})) visit(child);
+  };
+  for (const kind of Object.values(config.kinds)) visit(kind);
+  return used;
+}
+
+/** Tells the catalog of the kinds of the whole configuration; once per process, under the compose lease. */
+export async function defineKinds(
+  world: World,
+  lease: Parameters<Catalog['kinds']['define']>[0],
+): Promise<void> {
+  const kinds = await world.kinds();
+  world.catalog.kinds.define(
+    lease,
+    [...kinds.values()].map((open) => defineKind(open)),
+  );
+}
