@@ -8,8 +8,8 @@ export interface InferredColumn {
 }
 
 /**
- * Finds a column's type from all of its values. Text stays text unless every value reads as the other type and is
- * written back the same: `007` and numbers of more than 15 digits are no numbers.
+ * Finds a column's type from all of its values. Text stays text unless every value reads as the other type without
+ * loss: `007` is no number, nor is one with more digits than a double keeps.
  */
 export function inferColumn(name: string, values: readonly Json[]): InferredColumn {
   const filled = values.filter((value) => value !== null);
@@ -66,7 +66,7 @@ function isNumber(text: string): boolean {
     .replace(/[eE].*$/, '')
     .replace(/\D/g, '')
     .replace(/^0+/, '');
-  return digits.length <= 15;
+  return digits.length <= 15 || String(Number(text)) === text;
 }
 
 function numberType(numbers: readonly number[]): Omit<TableColumn, 'name' | 'nullable'> {

@@ -124,14 +124,25 @@ describe('reading data files', () => {
   });
 
   it('keeps what only looks like a number as the text it is', async () => {
-    write('T.csv', 'Code,Zip,Big,Number,Mixed\na,01234,12345678901234567,-1.50,1\nb,10115,1,2e3,x\n');
+    write(
+      'T.csv',
+      'Code,Zip,Big,Number,Double,Mixed\na,01234,12345678901234567,-1.50,0.30000000000000004,1\nb,10115,1,2e3,1,x\n',
+    );
     const table = await one();
-    expect(types(table)).toEqual({ Code: 'text', Zip: 'text', Big: 'text', Number: 'number', Mixed: 'text' });
+    expect(types(table)).toEqual({
+      Code: 'text',
+      Zip: 'text',
+      Big: 'text',
+      Number: 'number',
+      Double: 'number',
+      Mixed: 'text',
+    });
     expect(table.rows[0]).toEqual({
       Code: 'a',
       Zip: '01234',
       Big: '12345678901234567',
       Number: -1.5,
+      Double: 0.1 + 0.2,
       Mixed: '1',
     });
   });
