@@ -238,10 +238,16 @@ export type Closing =
   | { readonly status: 'failed'; readonly code: string; readonly reason: string }
   | { readonly status: 'later' }
   | { readonly status: 'unknown' };
+/** Which documents of a slot: all of them, those of a kind, or one. */
+export interface ForgetFilter {
+  readonly kind?: string | undefined;
+  readonly id?: string | undefined;
+}
 export interface HoldingStore {
   /** Work in document order after `after`; fresh or bulk lane. */
   work(slot: number, lane: 'fresh' | 'bulk', after: number, limit: number): Work[];
   countWork(slot: number): number;
+  countPlanned(slot: number): { readonly writes: number; readonly deletes: number };
   countHeld(slot: number): number;
   /** Committed before the first byte leaves. */
   openAttempt(lease: Lease, slot: number, items: readonly AttemptItem[]): number;
@@ -259,12 +265,10 @@ export interface HoldingStore {
     slot: number,
     items: readonly { document: number; fingerprint: string; code: string; reason: string }[],
   ): DestinationCounts;
+  /** How many documents `forget` would forget. */
+  countForget(slot: number, filter: ForgetFilter): number;
   /** Forgets what is held, so that an ordinary publish writes it again. */
-  forget(
-    lease: Lease,
-    slot: number,
-    filter: { readonly kind?: string | undefined; readonly id?: string | undefined },
-  ): number;
+  forget(lease: Lease, slot: number, filter: ForgetFilter): number;
   /** Compares a destination's inventory with held; corrects held where they differ when `repair`. */
   inventory(slot: number): InventoryComparison;
 }

@@ -1,2 +1,2 @@
 export * from './catalog.ts';
-export { openCatalog } from './open-catalog.ts';
+export { copyCatalog, openCatalog } from './open-catalog.ts';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Json } from '../contract/json.ts';
 import type { Catalog } from './catalog.ts';
 import { createCache } from './sqlite/cache.ts';
@@ -40,4 +41,15 @@ export function openCatalog(path: string, now: () => number = Date.now): Catalog
     },
     close: () => database.close(),
   };
+}
+
+/** A consistent copy of a catalog in another file; nothing is copied when there is no catalog yet. */
+export function copyCatalog(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  const database = openDatabase(from);
+  try {
+    database.run('VACUUM INTO ?', to);
+  } finally {
+    database.close();
+  }
 }

@@ -1,6 +1,6 @@
 import type { Json } from '../../contract/json.ts';
 import { noDestinationCounts } from '../../observe/report.ts';
-import type { AttemptItem, HoldingStore, Lease, Work } from '../catalog.ts';
+import type { AttemptItem, ForgetFilter, HoldingStore, Lease, Work } from '../catalog.ts';
 import { closeAttempt, quarantineDocument } from './close-attempt.ts';
 import type { Database } from './database.ts';
 import { compareInventory } from './inventory.ts';
@@ -37,6 +37,13 @@ export function createHoldingStore(
     countWork: (slot) =>
       (database.get('SELECT count(*) FROM holding WHERE slot=? AND todo=1', slot)![0] as number) +
       (database.get('SELECT count(*) FROM holding WHERE slot=? AND todo=2', slot)![0] as number),
+    countPlanned(slot) {
+      const row = database.get(
+        "SELECT total(desired<>''),total(desired='') FROM holding WHERE slot=? AND todo>0",
+        slot,
+      )!;
+      return { writes: row[0] as number, deletes: row[1] as number };
+    },
     countHeld: (slot) =>
       database.get("SELECT count(*) FROM holding WHERE slot=? AND held<>''", slot)![0] as number,
     openAttempt: (lease, slot, items) =>
@@ -69,31 +76,38 @@ export function createHoldingStore(
           quarantineDocument(database, slot, item.document, item.fingerprint, item, since, counts);
         return counts;
       }),
+    countForget(slot, filter) {
+      const { where, values } = forgetCondition(slot, filter);
+      return database.get(`SELECT count(*) FROM holding WHERE ${where}`, ...values)![0] as number;
+    },
     forget: (lease, slot, filter) =>
       guarded(lease, slot, () => {
-        const conditions = ['slot=?1', "(desired<>'' OR held IS NULL OR held<>'')"];
-        if (filter.kind !== undefined)
-          conditions.push(
-            'document IN (SELECT d.id FROM document d JOIN kind k ON k.id=d.kind WHERE k.name=?2)',
-          );
-        if (filter.id !== undefined) conditions.push('document IN (SELECT id FROM document WHERE urn=?3)');
-        const where = conditions.join(' AND ');
-        const values = [slot, filter.kind ?? null, filter.id ?? null] as const;
-        const used =
-          filter.id !== undefined
-            ? values
-            : filter.kind !== undefined
-              ? values.slice(0, 2)
-              : values.slice(0, 1);
+        const { where, values } = forgetCondition(slot, filter);
         database.run(
           `DELETE FROM document_quarantine WHERE slot=?1 AND (kind,record) IN (SELECT d.kind,d.record FROM document d WHERE d.id IN (SELECT document FROM holding WHERE ${where}))`,
-          ...used,
+          ...values,
         );
         return database.run(
           `UPDATE holding SET held=NULL, todo=CASE todo WHEN 1 THEN 1 ELSE 2 END WHERE ${where}`,
-          ...used,
+          ...values,
         );
       }),
     inventory: (slot) => compareInventory(database, slot, (lease, work) => guarded(lease, slot, work)),
   };
+}
+
+function forgetCondition(slot: number, filter: ForgetFilter): { where: string; values: (number | string)[] } {
+  const conditions = ['slot=?1', "(desired<>'' OR held IS NULL OR held<>'')"];
+  const values: (number | string)[] = [slot];
+  if (filter.kind !== undefined) {
+    values.push(filter.kind);
+    conditions.push(
+      `document IN (SELECT d.id FROM document d JOIN kind k ON k.id=d.kind WHERE k.name=?${values.length})`,
+    );
+  }
+  if (filter.id !== undefined) {
+    values.push(filter.id);
+    conditions.push(`document IN (SELECT id FROM document WHERE urn=?${values.length})`);
+  }
+  return { where: conditions.join(' AND '), values };
 }

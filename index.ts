@@ -1,0 +1,10 @@
+export * from './core/contract/index.ts';
+export { loadConfig, parseConfig } from './core/config/load-config.ts';
+export type { Config, Registry } from './core/config/config.ts';
+export { duration, endpoint, isLoopback, secret } from './core/config/fields.ts';
+export { fromLangChainDocument, toLangChainDocument } from './core/documents/langchain.ts';
+export type { RunEvent, Observer } from './core/observe/events.ts';
+export type * from './core/observe/report.ts';
+export { registry } from './connectors/index.ts';
+export { createTributary } from './sync/tributary.ts';
+export type { SyncOptions, Tributary, TributaryOptions } from './sync/tributary.ts';

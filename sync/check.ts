@@ -1,0 +1,61 @@
+import type { Plan } from '../core/contract/destination.ts';
+import type { Problem } from '../core/observe/report.ts';
+import { toProblem } from './problem.ts';
+import { identify, toStream, usedSources, type World } from './world.ts';
+
+export interface Checked {
+  readonly what: 'source' | 'destination' | 'kinds';
+  readonly name: string;
+  readonly type: string;
+  /** What was found to be in order, as one sentence. */
+  readonly found?: string;
+  readonly plan?: Plan;
+  readonly problem?: Problem;
+}
+
+/** Credentials, permissions, streams and fields, indexes and data sources, templates: everything that can be told before a run. */
+export async function check(world: World): Promise<Checked[]> {
+  const results: Checked[] = [];
+  const used = usedSources(world.config);
+  for (const config of Object.values(world.config.sources)) {
+    const base = { what: 'source' as const, name: config.name, type: config.connector.title };
+    try {
+      const { source } = await world.source(config.name);
+      const { instance } = await identify(world, config.name, true);
+      const streams = Object.values(config.streams);
+      await source.check(streams.map(toStream));
+      const idle = used.has(config.name) ? '' : '; no kind uses it';
+      results.push({ ...base, found: `${streams.length} streams of instance ${instance}${idle}` });
+    } catch (error) {
+      results.push({ ...base, problem: toProblem(error) });
+    }
+  }
+  for (const config of Object.values(world.config.destinations)) {
+    const base = { what: 'destination' as const, name: config.name, type: config.connector.title };
+    try {
+      const { destination } = await world.slot(config.name);
+      await destination.check();
+      const plan = await destination.plan();
+      results.push({ ...base, found: `${config.plane} plane`, plan });
+    } catch (error) {
+      results.push({ ...base, problem: toProblem(error) });
+    }
+  }
+  try {
+    const kinds = await world.kinds();
+    results.push({
+      what: 'kinds',
+      name: [...kinds.keys()].join(', '),
+      type: 'kinds',
+      found: 'templates, joins and access are in order',
+    });
+  } catch (error) {
+    results.push({
+      what: 'kinds',
+      name: Object.keys(world.config.kinds).join(', '),
+      type: 'kinds',
+      problem: toProblem(error),
+    });
+  }
+  return results;
+}

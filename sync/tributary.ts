@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { copyCatalog, openCatalog } from '../core/catalog/index.ts';
+import type { Config, Registry } from '../core/config/config.ts';
+import { loadConfig } from '../core/config/load-config.ts';
+import type { Log } from '../core/contract/context.ts';
+import type { StreamDescription } from '../core/contract/source.ts';
+import type { Observer } from '../core/observe/events.ts';
+import type { DestinationReport, RunReport } from '../core/observe/report.ts';
+import { ask, type Answer, type AskOptions } from './ask.ts';
+import { check, type Checked } from './check.ts';
+import { reindex, type ReindexOptions, type ReindexReport } from './reindex.ts';
+import { runOnce, type RunOptions } from './run.ts';
+import { show, type ShownDocument } from './show.ts';
+import { status, type Status } from './status.ts';
+import { verify, type VerifyReport } from './verify.ts';
+import { openWorld, type World } from './world.ts';
+
+export interface TributaryOptions {
+  /** Path of a connectors.config.yaml, or a configuration already loaded. */
+  readonly config: string | Config;
+  /** The connectors that the configuration may name; by default all that come with Tributary. */
+  readonly registry?: Registry;
+  readonly log?: Log;
+  /** Told what happens in a run as it happens. */
+  readonly observe?: Observer;
+  /** Aborting it stops a run at its next step; nothing is lost. */
+  readonly signal?: AbortSignal;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly now?: () => number;
+}
+export interface SyncOptions extends Omit<RunOptions, 'pull' | 'publish'> {
+  /** Reads the sources and composes in a copy of the catalog; says what would be written, and changes nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** The verbs of the product over one configuration and its catalog. The command line is a thin layer over this. */
+export interface Tributary {
+  readonly config: Config;
+  check(): Promise<Checked[]>;
+  discover(source: string, streams?: readonly string[]): Promise<readonly StreamDescription[]>;
+  sync(options?: SyncOptions): Promise<RunReport>;
+  reindex(options?: ReindexOptions): Promise<ReindexReport>;
+  verify(options?: {
+    readonly destinations?: readonly string[];
+    readonly repair?: boolean;
+  }): Promise<VerifyReport>;
+  status(): Promise<Status>;
+  show(document: string): Promise<ShownDocument>;
+  ask(question: string, options?: AskOptions): Promise<Answer[]>;
+  close(): Promise<void>;
+}
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+export async function createTributary(options: TributaryOptions): Promise<Tributary> {
+  const registry = options.registry ?? (await import('../connectors/index.ts')).registry;
+  const config =
+    typeof options.config === 'string'
+      ? await loadConfig(options.config, registry, options.env ? { env: options.env } : {})
+      : options.config;
+  const now = options.now ?? Date.now;
+  const signal = options.signal ?? new AbortController().signal;
+  const catalogPath = resolve(config.folder, config.catalog.path);
+  const open = (path: string): World =>
+    openWorld({
+      config,
+      catalog: openCatalog(path, now),
+      log: options.log ?? silent,
+      signal,
+      observe: options.observe ?? (() => undefined),
+      now,
+      sleep: (ms) => delay(ms, undefined, { signal }),
+    });
+  let world: World | undefined;
+  const own = (): World => (world ??= open(catalogPath));
+
+  return {
+    config,
+    check: () => check(own()),
+    discover: async (source, streams) => (await own().source(source)).source.discover(streams),
+    async sync({ dryRun, ...run } = {}) {
+      if (!dryRun) return runOnce(own(), run);
+      const folder = await mkdtemp(join(tmpdir(), 'tributary-dry-run-'));
+      const path = join(folder, 'catalog.sqlite');
+      copyCatalog(catalogPath, path);
+      const copy = open(path);
+      try {
+        return toPlan(copy, await runOnce(copy, { ...run, publish: false }));
+      } finally {
+        await copy.close();
+        copy.catalog.close();
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    reindex: (reindexOptions) => reindex(own(), reindexOptions),
+    verify: (verifyOptions) => verify(own(), verifyOptions),
+    status: () => status(own()),
+    show: (document) => show(own(), document),
+    ask: (question, askOptions) => ask(own(), question, askOptions),
+    async close() {
+      await world?.close();
+      world?.catalog.close();
+      world = undefined;
+    },
+  };
+}
+
+/** What a run that sent nothing would have written and deleted, in the places where a real run says what it did. */
+function toPlan(world: World, report: RunReport): RunReport {
+  return {
+    ...report,
+    dryRun: true,
+    destinations: report.destinations.map((one): DestinationReport => {
+      const { writes, deletes } = world.catalog.holdings.countPlanned(
+        world.catalog.documents.slot(one.destination, 'default'),
+      );
+      return { ...one, written: writes, deleted: deletes, deferred: one.deferred - writes - deletes };
+    }),
+  };
+}

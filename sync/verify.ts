@@ -1,0 +1,86 @@
+import { ConfigError } from '../core/contract/errors.ts';
+import type { InventoryResult } from '../core/catalog/index.ts';
+import type { RunReport } from '../core/observe/report.ts';
+import { runOnce } from './run.ts';
+import { selectWork } from './selection.ts';
+import { defineKinds, type World } from './world.ts';
+
+export interface VerifiedDestination extends InventoryResult {
+  readonly destination: string;
+  /** The best grade this destination's documents could be told by. */
+  readonly grade: 'seen as' | 'accepted as' | 'present';
+}
+export interface VerifyReport {
+  readonly destinations: readonly VerifiedDestination[];
+  /** Documents that are wanted on these planes and that they do not all hold in the wanted version. */
+  readonly divergent: number;
+  readonly divergentIds: readonly string[];
+  /** The run that repaired what was found, when asked for. */
+  readonly repaired?: RunReport;
+}
+
+const shown = 20;
+const step = 1000;
+
+/**
+ * Reads each destination's whole inventory and corrects the books to the truth, so that the next run (or `repair`, at
+ * once) writes and deletes what differs. Grades: *present* (it is there), *accepted as* (our receipt says which version),
+ * *seen as* (the service itself returned the fingerprint).
+ */
+export async function verify(
+  world: World,
+  options: { readonly destinations?: readonly string[] | undefined; readonly repair?: boolean } = {},
+): Promise<VerifyReport> {
+  const selection = await selectWork(world, { destinations: options.destinations });
+  const lease = world.catalog.leases.acquire([
+    'compose',
+    ...selection.slots.map((slot) => `slot:${slot.id}`),
+  ]);
+  if ('heldBy' in lease) {
+    throw new ConfigError('BUSY', `a run is at work on ${lease.name} (host ${lease.heldBy})`, {
+      hint: 'verify again when it has finished',
+    });
+  }
+  const destinations: VerifiedDestination[] = [];
+  let divergent: { count: number; ids: readonly string[] };
+  try {
+    await defineKinds(world, lease);
+    for (const slot of selection.slots) {
+      await slot.destination.check();
+      if (!slot.destination.inventory) {
+        throw new ConfigError('NO_INVENTORY', `${slot.name} cannot list what it holds`, {
+          where: `destinations.${slot.name}`,
+        });
+      }
+      const comparison = world.catalog.holdings.inventory(slot.id);
+      let items = [];
+      for await (const item of slot.destination.inventory()) {
+        items.push(item);
+        if (items.length < step) continue;
+        comparison.add(items);
+        items = [];
+        world.catalog.leases.renew(lease);
+      }
+      comparison.add(items);
+      const result = comparison.finish(lease);
+      const grade = result.seen > 0 ? 'seen as' : result.accepted > 0 ? 'accepted as' : 'present';
+      destinations.push({ destination: slot.name, grade, ...result });
+    }
+    divergent = world.catalog.insight.divergent(
+      selection.slots.map((slot) => slot.id),
+      shown,
+    );
+  } finally {
+    world.catalog.leases.release(lease);
+  }
+  const report = { destinations, divergent: divergent.count, divergentIds: divergent.ids };
+  if (!options.repair) return report;
+  return { ...report, repaired: await runOnce(world, { pull: false, destinations: options.destinations }) };
+}
+
+/** Whether every destination holds exactly what its books say, and nothing is left to do. */
+export const isVerified = (report: VerifyReport): boolean =>
+  report.divergent === 0 &&
+  report.destinations.every(
+    (one) => one.missingCount + one.differentCount + one.unexpectedCount + one.unsettled === 0,
+  );
