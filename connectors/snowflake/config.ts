@@ -62,7 +62,7 @@ export const snowflakeStream = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'Column that grows with every change (timestamp, date or number). Without it, each read reads the whole table.',
+      'Column that grows with every change (timestamp, date or number; numbers must be committed in order). Without it, each read reads the whole table.',
     ),
 });
 export type SnowflakeStream = z.infer<typeof snowflakeStream>;

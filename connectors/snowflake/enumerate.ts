@@ -1,8 +1,7 @@
-import { TransientError } from '../../core/contract/errors.ts';
+import { isTransientError, TransientError } from '../../core/contract/errors.ts';
 import type { KeyPage, LookupPage, Unreadable } from '../../core/contract/source.ts';
 import type { SnowflakeClient } from './client.ts';
 import { projection } from './columns.ts';
-import { isTimeTravelUnavailable } from './errors.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { bindOf, joinKey, MAX_KEY_LENGTH, notNull, splitKey } from './keys.ts';
 import { readClock, toRecords } from './read.ts';
@@ -27,7 +26,8 @@ export async function* enumerateKeys(
   try {
     expected = await countKeys(client, stream, at, signal);
   } catch (error) {
-    if (!isTimeTravelUnavailable(error)) throw error;
+    signal.throwIfAborted();
+    if (isTransientError(error)) throw error;
     snapshot = '';
     expected = await countKeys(client, stream, '', signal);
   }

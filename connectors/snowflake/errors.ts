@@ -4,6 +4,7 @@ import { ConfigError, isConfigError, isTransientError, TransientError } from '..
 interface DriverError {
   readonly code?: unknown;
   readonly message?: string;
+  readonly sqlState?: string;
   readonly response?: { readonly statusCode?: number };
 }
 
@@ -11,13 +12,9 @@ const codeOf = (error: unknown): string => String((error as DriverError | null)?
 
 /** The session is gone at the server; a new login may go on. */
 export const isSessionLost = (error: unknown): boolean =>
-  ['390104', '390111', '390114', '407002', '401001'].includes(codeOf(error)) &&
+  ['390104', '390111', '390114', '401004', '407002'].includes(codeOf(error)) &&
   !isConfigError(error) &&
   !isTransientError(error);
-
-/** Time Travel cannot go back to the instant asked for, or not for this object at all. */
-export const isTimeTravelUnavailable = (error: unknown): boolean =>
-  isConfigError(error) && error.code === 'SNOWFLAKE_TIME_TRAVEL';
 
 /** The first line that says something, without the values that Snowflake quotes from rows or binds. */
 const plain = (error: unknown): string => {
@@ -60,21 +57,25 @@ export function classify(error: unknown, where?: string): Error {
     );
   if (code === '003001')
     return config('SNOWFLAKE_PRIVILEGES', plain(error), 'Grant the role what the message names.');
-  if (code === '000707')
-    return config('SNOWFLAKE_TIME_TRAVEL', 'Time Travel does not reach back to that instant.', 'Try again.');
   if (code === '000604' || code === '000630')
     return new TransientError(`Snowflake cancelled the statement (${code}).`);
-  if (/^0/.test(code) && code !== '000000')
-    return new Error(`Snowflake refused a statement (${code}): ${plain(error)}`);
-  const cause = (error as { cause?: { code?: unknown; message?: string } } | null)?.cause;
-  const key = /PEM|private key|DECODER|bad decrypt|unsupported/i.test(
-    String((error as DriverError)?.message),
-  );
-  if (key && !cause)
+  const sqlState = (error as DriverError | null)?.sqlState;
+  if (sqlState && sqlState !== 'XX000' && !code.startsWith('40'))
+    // Messages about values quote them, and values are records.
+    return new Error(`Snowflake refused a statement (${code}): ${plain(error).replace(/'[^']*'/g, "'…'")}`);
+  if (/^40402[678]$/.test(code) || /^ERR_OSSL|^ERR_CRYPTO|^ERR_MISSING_PASSPHRASE/.test(code))
     return config(
       'SNOWFLAKE_PRIVATE_KEY',
       'The private key cannot be read.',
-      'Give PEM text and, if it is encrypted, `privateKeyPass`.',
+      'Give it as PEM text and, if it is encrypted, its passphrase as `privateKeyPass`.',
+    );
+  if (/^404/.test(code)) return config('SNOWFLAKE_SETTING', plain(error), 'Correct the setting.');
+  const status = (error as DriverError | null)?.response?.statusCode;
+  if (code === '401002' && (status === 403 || status === 404))
+    return config(
+      'SNOWFLAKE_ACCOUNT',
+      `There is no Snowflake account at the address (HTTP ${status}).`,
+      'Check `account` (myorg-myaccount) and, if it is set, `accessUrl`.',
     );
   return new TransientError(`Snowflake could not be reached or broke off (${code}).`);
 }

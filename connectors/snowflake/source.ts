@@ -16,8 +16,8 @@ export function createSnowflakeSource(
   context: Context,
 ): Source<SnowflakeStream, SnowflakeCursor> {
   const client = createSnowflakeClient(config, context);
-  const resolve = (stream: Stream<SnowflakeStream>): Promise<ResolvedStream> =>
-    resolveStream(client, config, stream, context.name);
+  const resolve = (stream: Stream<SnowflakeStream>, signal?: AbortSignal): Promise<ResolvedStream> =>
+    resolveStream(client, config, stream, context.name, signal);
 
   return {
     async identity() {
@@ -38,7 +38,7 @@ export function createSnowflakeSource(
       };
     },
     async *read({ stream, from, signal }) {
-      const resolved = await resolve(stream);
+      const resolved = await resolve(stream, signal);
       const cursor =
         from === undefined ? undefined : parseCursor(from, stream.name, resolved.cursor !== undefined);
       yield* readStream(resolved, cursor, { client, config, log: context.log, signal });

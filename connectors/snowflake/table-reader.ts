@@ -37,11 +37,11 @@ export interface ResolvedStream {
 export async function describeColumns(
   client: SnowflakeClient,
   table: TableName,
-  where: string,
+  more: { readonly where: string; readonly signal?: AbortSignal },
 ): Promise<readonly Column[]> {
   const rows = await client.all(
     `SELECT COLUMN_NAME, DATA_TYPE, TO_VARCHAR(NUMERIC_SCALE), IS_NULLABLE, COMMENT FROM ${quoteIdentifier(table.database)}.INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
-    { binds: [table.schema, table.table], purpose: 'describe', where },
+    { binds: [table.schema, table.table], purpose: 'describe', ...more },
   );
   return rows.map(toColumn);
 }
@@ -60,10 +60,11 @@ export async function resolveStream(
   config: SnowflakeConfig,
   stream: Stream<SnowflakeStream>,
   source: string,
+  signal?: AbortSignal,
 ): Promise<ResolvedStream> {
   const where = `sources.${source}.streams.${stream.name}`;
   const table = parseTableName(stream.options.table ?? stream.name, config, where);
-  const columns = await describeColumns(client, table, where);
+  const columns = await describeColumns(client, table, { where, ...(signal ? { signal } : {}) });
   if (columns.length === 0) {
     const rows = await client.all(
       `SELECT TABLE_NAME FROM ${quoteIdentifier(table.database)}.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ?`,

@@ -76,7 +76,9 @@ export function resolveFunction(
     case 'GREATEST': {
       if (
         types.length === 0 ||
-        types.some((type) => type.kind !== first!.kind || type.scale !== first!.scale)
+        types.some(
+          (type) => type.kind !== first!.kind || (type.kind === 'fixed' && type.scale !== first!.scale),
+        )
       )
         refuse();
       const sign = name === 'LEAST' ? 1 : -1;

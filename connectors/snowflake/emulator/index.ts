@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import {
   startLoopbackServer,
@@ -155,6 +154,8 @@ async function route(
   }
   if (method === 'POST' && path === '/telemetry/send') return ok(null);
 
+  if (!path.startsWith('/queries/') && !path.startsWith('/session'))
+    return { status: 404, body: 'Not Found' };
   const session = sessions.find(authorization);
   if (isRefusal(session)) return refuse(session);
   if (method === 'POST' && path === '/session/heartbeat') return ok(null);
@@ -177,7 +178,7 @@ async function route(
     statements.abortQuery(query[1]!);
     return ok(null);
   }
-  return { status: 404, body: `no such endpoint: ${randomUUID()}` };
+  return { status: 404, body: 'Not Found' };
 }
 
 function bodyOf(request: LoopbackRequest): Record<string, unknown> {

@@ -1,0 +1,158 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Bench, SnowflakePage, SnowflakeSource } from './bench.ts';
+import { keysOf, openBench, readAll, usage, usageTable } from './bench.ts';
+
+let bench: Bench;
+let source: SnowflakeSource;
+afterEach(() => bench.close());
+
+const rows = (count: number): Parameters<typeof usageTable>[0] =>
+  Array.from({ length: count }, (_, index) => ({ id: index + 1, minutesAgo: 600 - index / 10 }));
+const open = async (count: number, settings: Readonly<Record<string, unknown>> = {}): Promise<void> => {
+  bench = await openBench([usageTable(rows(count))]);
+  source = await bench.connect(settings);
+};
+const isQuery = (request: { path: string }): boolean => request.path === '/queries/v1/query-request';
+const isChunk = (request: { path: string }): boolean => request.path.startsWith('/results/');
+
+describe('a Snowflake read survives what networks and sessions do', () => {
+  test('a chunk whose body is cut off ends in an error that invites another try, not in silence', async () => {
+    await open(4000, { idleTimeout: '300ms' });
+    bench.emulator.server.fault({
+      when: isChunk,
+      times: 1,
+      effect: {
+        kind: 'change',
+        change: (reply) => {
+          const body = gunzipSync(reply.body as Buffer);
+          return { ...reply, body: gzipSync(body.subarray(0, body.length - 20)) };
+        },
+      },
+    });
+    await expect(readAll(source, usage)).rejects.toMatchObject({ name: 'TransientError' });
+    expect(keysOf(await readAll(source, usage))).toHaveLength(4000);
+  });
+
+  test('pages before the cut are good: the read goes on from the last of them', async () => {
+    await open(4000, { idleTimeout: '300ms', pageSize: 100 });
+    const off = bench.emulator.server.fault({
+      when: isChunk,
+      effect: { kind: 'change', change: (reply) => ({ ...reply, body: gzipSync('["1"') }) },
+    });
+    const pages: SnowflakePage[] = [];
+    const reading = source.read({ stream: usage, from: undefined, signal: new AbortController().signal });
+    await expect(async () => {
+      for await (const page of reading) pages.push(page);
+    }).rejects.toMatchObject({ name: 'TransientError' });
+    off();
+    const rest = await readAll(source, usage, pages.at(-1)?.cursor);
+    expect(new Set([...keysOf(pages), ...keysOf(rest)]).size).toBe(4000);
+  });
+
+  test('fewer rows than Snowflake announced is an error', async () => {
+    await open(4000);
+    bench.emulator.server.fault({
+      when: isChunk,
+      times: 1,
+      effect: {
+        kind: 'change',
+        change: (reply) => {
+          const text = gunzipSync(reply.body as Buffer).toString();
+          return { ...reply, body: gzipSync(text.slice(0, text.lastIndexOf(',['))) };
+        },
+      },
+    });
+    await expect(readAll(source, usage)).rejects.toThrow('The result ended after');
+  });
+
+  test('a chunk connection that is cut is fetched again', async () => {
+    await open(1000);
+    bench.emulator.server.fault({ when: isChunk, times: 1, effect: { kind: 'cut-before' } });
+    expect(keysOf(await readAll(source, usage))).toHaveLength(1000);
+  });
+
+  test('a statement whose answer is lost is not run twice', async () => {
+    await open(10);
+    await readAll(source, usage);
+    const before = bench.emulator.statements.length;
+    bench.emulator.server.fault({ when: isQuery, times: 1, effect: { kind: 'cut-after' } });
+    expect(keysOf(await readAll(source, usage))).toHaveLength(10);
+    expect(bench.emulator.statements.length - before).toBe(before - 1);
+  });
+
+  test('a service that is unavailable for a moment is asked again', async () => {
+    await open(10);
+    bench.emulator.server.fault({
+      when: isQuery,
+      times: 1,
+      effect: { kind: 'reply', reply: { status: 503, body: 'busy' } },
+    });
+    expect(keysOf(await readAll(source, usage))).toHaveLength(10);
+  });
+
+  test('a session that expires between two statements of a read is renewed, and no row is lost', async () => {
+    await open(30, { pageSize: 5, statementRows: 5 });
+    const pages = [];
+    for await (const page of source.read({
+      stream: usage,
+      from: undefined,
+      signal: new AbortController().signal,
+    })) {
+      pages.push(page);
+      bench.emulator.sessions.expire();
+    }
+    expect(keysOf(pages)).toHaveLength(30);
+    expect(bench.emulator.server.requests.some((request) => request.path === '/session/token-request')).toBe(
+      true,
+    );
+  });
+
+  test('a session that is gone between two statements of a read is opened anew', async () => {
+    await open(30, { pageSize: 5, statementRows: 5 });
+    const pages = [];
+    for await (const page of source.read({
+      stream: usage,
+      from: undefined,
+      signal: new AbortController().signal,
+    })) {
+      pages.push(page);
+      if (pages.length === 2) bench.emulator.sessions.drop();
+    }
+    expect(keysOf(pages)).toHaveLength(30);
+    const logins = bench.emulator.server.requests.filter((request) => request.path.includes('login-request'));
+    expect(logins).toHaveLength(2);
+  });
+
+  test('a statement that takes long is waited for', async () => {
+    await open(10);
+    await source.identity();
+    const release = bench.emulator.hold(1);
+    const reading = readAll(source, usage);
+    setTimeout(release, 50);
+    expect(keysOf(await reading)).toHaveLength(10);
+  });
+
+  test('aborting a read cancels the statement at Snowflake', async () => {
+    await open(10);
+    await source.identity();
+    bench.emulator.hold(1);
+    const controller = new AbortController();
+    const reading = source.read({ stream: usage, from: undefined, signal: controller.signal });
+    const first = reading[Symbol.asyncIterator]().next();
+    const arrived = (path: RegExp): boolean =>
+      bench.emulator.server.requests.some((one) => path.test(one.path));
+    while (!arrived(/\/result$/)) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    await expect(first).rejects.toMatchObject({ name: 'AbortError' });
+    expect(arrived(/\/abort-request$/)).toBe(true);
+  });
+
+  test('closing ends the session at Snowflake', async () => {
+    await open(1);
+    await source.identity();
+    expect(bench.emulator.sessions.open).toBe(1);
+    await source.close!();
+    expect(bench.emulator.sessions.open).toBe(0);
+  });
+});
