@@ -32,7 +32,9 @@ test('no test is left out, and none runs alone', () => {
 
 test('nothing escapes the type checker', () => {
   expect(findings(files, /\bas an[y]\b/)).toEqual([]);
-  expect(findings(below(/^(core|connectors|sync)\//), /[:<] ?an[y](\[\])?([;,)>=]|$)/)).toEqual([]);
+  expect(
+    findings(below(/^(core|connectors|sync)\//), /^(?!\s*(\/\*|\*|\/\/)).*[:<] ?an[y](\[\])?([;,)>=]|$)/),
+  ).toEqual([]);
   expect(findings(files, /@ts-(ignor[e]|nochec[k])/)).toEqual([]);
 });
 
