@@ -1,35 +1,45 @@
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Config } from '../../core/config/config.ts';
+import type { BusinessDocument } from '../../core/contract/document.ts';
+import type { Composition } from '../../core/documents/kind.ts';
+import { applyChanges, demoChanges } from '../../examples/demo-company/changes.ts';
 import { generateDemoCompany } from '../../examples/demo-company/generate.ts';
+import { demoQuestion } from '../../examples/demo-company/questions.ts';
 import { rowsOf } from '../../examples/demo-company/shown.ts';
-import { bedrockConfig } from '../../connectors/bedrock-knowledge-base/config.ts';
-import { configSchema as azureConfig } from '../../connectors/azure-ai-search/config.ts';
-import { salesforceConfig, salesforceStream } from '../../connectors/salesforce/config.ts';
-import { snowflakeConfig, snowflakeStream } from '../../connectors/snowflake/config.ts';
-import { readConfig, renderTemplate, templateNode } from './render-kind.ts';
+import { composeTables, readConfig } from './compose-tables.ts';
 
 const path = fileURLToPath(new URL('../../connectors.config.yaml', import.meta.url));
-const settings = readConfig(path);
 const company = generateDemoCompany();
+let config: Config;
+let composed: ReadonlyMap<string, Composition>;
+beforeAll(async () => {
+  config = await readConfig(path);
+  composed = composeTables(config, company);
+});
+
+function documentOf(kind: string, key: unknown, from = composed): BusinessDocument {
+  const composition = from.get(`${kind}:${key}`);
+  if (composition?.status !== 'composed') throw new Error(`${kind} is ${composition?.status ?? 'missing'}`);
+  return composition.document;
+}
+const accountNamed = (name: string) => rowsOf(company, 'Account').find((row) => row['Name'] === name)?.['Id'];
 
 describe('the configuration that comes with Tributary', () => {
   it('lists only fields that the demo company has', () => {
-    const tables = {
-      salesforce: company.salesforce,
-      snowflake: company.snowflake,
-    } as const;
-    for (const [source, { streams }] of Object.entries(settings.sources)) {
-      for (const [name, stream] of Object.entries(streams)) {
-        const tableName = typeof stream['table'] === 'string' ? stream['table'] : name;
-        const table = tables[source as 'salesforce'].find((one) => one.name === tableName);
+    for (const [source, { streams }] of Object.entries(config.sources)) {
+      for (const stream of Object.values(streams)) {
+        const { table: tableName = stream.name } = stream.options as { table?: string };
+        const table = company[source as 'salesforce'].find((one) => one.name === tableName);
         const columns = table?.columns.map((column) => column.name) ?? [];
-        expect(columns, `${source}.${name}`).toEqual(expect.arrayContaining(stream.fields));
+        expect(columns, stream.id).toEqual(expect.arrayContaining([...stream.fields]));
       }
     }
   });
 
-  it('lists no field that Salesforce calls confidential, restricted or calculated', () => {
-    const listed = settings.sources['salesforce']?.streams ?? {};
+  it('lists no field that Salesforce calls confidential or calculated, and restricts the restricted one', () => {
+    const listed = config.sources['salesforce']?.streams ?? {};
     const thinkFirst = company.salesforce.flatMap((table) =>
       table.columns
         .filter(
@@ -42,89 +52,118 @@ describe('the configuration that comes with Tributary', () => {
     expect(listed['Escalation__c']?.access).toEqual({ allow: ['group:support-leads'], deny: [] });
   });
 
-  it('is accepted by every connector once its references are set', () => {
-    const filled = (value: unknown): unknown =>
-      typeof value === 'string'
-        ? value
-            .replace(/^\$\{(\w*(?:LOGIN_URL|ENDPOINT))\}$/, 'https://service.example')
-            .replace(/^\$\{BEDROCK_\w+_ID\}$/, 'ABCDE12345')
-            .replace(/\$\{\w+(?::-([^}]*))?\}/, (_, other: string | undefined) => other ?? 'set')
-        : Array.isArray(value)
-          ? value.map(filled)
-          : value !== null && typeof value === 'object'
-            ? Object.fromEntries(
-                Object.entries(value)
-                  .filter(([, one]) => !/^\$\{\w+:-\}$/.test(String(one)))
-                  .map(([key, one]) => [key, filled(one)]),
-              )
-            : value;
-    const without = (value: object, ...keys: string[]) =>
-      filled(Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key))));
-    const engineKeys = ['fields', 'access', 'classification', 'trust'];
-    const { salesforce, snowflake } = settings.sources;
-    const { bedrock, azure } = settings.destinations;
-    salesforceConfig.parse(without(salesforce!, 'type', 'streams'));
-    snowflakeConfig.parse(without(snowflake!, 'type', 'streams'));
-    for (const stream of Object.values(salesforce!.streams))
-      salesforceStream.parse(without(stream, ...engineKeys));
-    for (const stream of Object.values(snowflake!.streams))
-      snowflakeStream.parse(without(stream, ...engineKeys));
-    bedrockConfig.parse(without(bedrock!, 'type', 'plane', 'accepts'));
-    azureConfig.parse(without(azure!, 'type', 'plane', 'accepts'));
-  });
-
   it('gives every piece of metadata that Azure keeps in a field of its own', () => {
-    const declared = new Set(Object.values(settings.kinds).flatMap((kind) => Object.keys(kind.metadata)));
-    const azure = settings.destinations['azure'] as unknown as { metadata: { fields: object } };
+    const declared = new Set(Object.values(config.kinds).flatMap((kind) => Object.keys(kind.metadata)));
+    const azure = config.destinations['azure']?.settings as { metadata: { fields: object } };
     expect(Object.keys(azure.metadata.fields).sort()).toEqual([...declared].sort());
   });
 
-  it('renders an account with its contacts, opportunities, cases, usage and invoices', () => {
-    const account = rowsOf(company, 'Account')[0]!;
-    const of = (table: string, field: string, value: unknown) =>
-      rowsOf(company, table).filter((row) => row[field] === value);
-    const short = String(account['Id']).slice(0, 15);
-    const body = renderTemplate(settings.kinds['account']!.body, templateNode(settings, 'account'), {
-      ...account,
-      owner: of('User', 'Id', account['OwnerId'])[0],
-      contacts: of('Contact', 'AccountId', account['Id']),
-      opportunities: of('Opportunity', 'AccountId', account['Id']),
-      cases: of('Case', 'AccountId', account['Id']).slice(0, 5),
-      usage: of('ANALYTICS.MART.PRODUCT_USAGE', 'ACCOUNT_ID', short).slice(-6),
-      invoices: of('ANALYTICS.MART.INVOICES', 'ACCOUNT_ID', short),
-      escalations: [],
-    });
-    expect(body).toContain('# Aldermoor Freight\n\nAldermoor Freight is a customer in Rotterdam');
+  it('makes 300 documents of the demo company, and no record fails', () => {
+    expect(composed.size).toBe(300);
+    expect([...composed.values()].filter((one) => one.status !== 'composed')).toEqual([]);
+    const texts = [...composed.keys()].map((id) => documentOf(...(id.split(':') as [string, string])).body);
+    expect(texts.filter((text) => /\n\n\n|undefined|null|\{\{|NaN/.test(text))).toEqual([]);
+    expect(Math.max(...texts.map((text) => text.length))).toBeLessThan(6000);
+  });
+
+  it('makes an account of its record, owner, contacts, opportunities, cases, usage and invoices', () => {
+    const { body, metadata, parts } = documentOf('account', accountNamed('Aldermoor Freight'));
+    expect(body).toContain(
+      '# Aldermoor Freight\n\nAldermoor Freight is a customer in Rotterdam, Netherlands',
+    );
     expect(body).toContain('yearly revenue of EUR 184,000,000.00');
     expect(body).toContain('Renewal risk of Aldermoor Freight: High. Reason: Scheduled exports of customs');
     expect(body).toContain('- Idris Bakker, Customs Manager at Aldermoor Freight');
     expect(body).toContain(
-      'EUR 312,000.00, stage Negotiation/Review, 80% likely, expected to close on 2 Mar 2026.',
+      '- Aldermoor Freight renewal (Renewal): EUR 312,000.00, stage Negotiation/Review, 80% likely, expected to close on 2 Mar 2026.',
     );
-    expect(body).toContain(
-      '- Case 00001001 of Aldermoor Freight, opened 11 Jan 2026: Customs declarations export',
-    );
+    expect(body).toContain('- Case 00001001 of Aldermoor Freight, opened 11 Jan 2026: Customs declarations');
+    expect(body).not.toContain('Question about the terms of support');
     expect(body).toMatch(
-      /- Aldermoor Freight in the month that began 1 Dec 2025: \d+ active users, [\d,]+ API calls, [\d.]+ GB/,
+      /\n- Aldermoor Freight in the month that began 1 Dec 2025: \d+ active users, [\d,]+ API calls, [\d.]+ GB stored\.\n/,
     );
+    expect(body).not.toContain('began 1 Jun 2025');
     expect(body).toMatch(
-      /- Invoice INV-020003 to Aldermoor Freight, issued 26 Dec 2025: EUR [\d,]+\.\d\d, \w+\./,
+      /\n- Invoice INV-020003 to Aldermoor Freight, issued 26 Dec 2025: EUR [\d,]+\.\d\d, \w+\./,
     );
-    expect(body).not.toMatch(/\n\n\n|undefined|null|Escalations/);
+    expect(metadata).toMatchObject({
+      account: 'Aldermoor Freight',
+      renewal_risk: 'High',
+      renewal_date: '2026-03-02T00:00:00.000Z',
+    });
+    const systems = new Set(parts.map((part) => `${part.system}.${part.part}`));
+    expect([...systems]).toEqual([
+      'salesforce.owner',
+      'salesforce.contacts',
+      'salesforce.opportunities',
+      'salesforce.cases',
+      'snowflake.usage',
+      'snowflake.invoices',
+    ]);
   });
 
-  it('renders a case and an opportunity also where the account is missing', () => {
-    const row = rowsOf(company, 'Case').find((one) => one['AccountId'] === null)!;
-    const kind = settings.kinds['case']!;
-    const body = renderTemplate(kind.body, templateNode(settings, 'case'), { ...row, account: undefined });
+  it('leaves escalations out of the account, and says so', () => {
+    const composition = composed.get(`account:${accountNamed('Aldermoor Freight')}`);
+    if (composition?.status !== 'composed') throw new Error('not composed');
+    expect(composition.leftOut).toMatchObject([{ part: 'escalations', records: 1 }]);
+    expect(JSON.stringify(composition.document)).not.toMatch(/ESC-|Do not promise/);
+    expect(composition.document.access).toMatchObject({ everyone: true });
+  });
+
+  it('says of what customers wrote that it came from outside', () => {
+    const cases = [...composed.keys()].filter((id) => id.startsWith('case:'));
+    expect(new Set(cases.map((id) => documentOf('case', id.slice(5)).trust))).toEqual(new Set(['external']));
+    expect(documentOf('opportunity', rowsOf(company, 'Opportunity')[0]?.['Id']).trust).toBe('internal');
+  });
+
+  it('makes a case also where its account is missing', () => {
+    const row = rowsOf(company, 'Case').find((one) => one['AccountId'] === null);
+    const { body, metadata } = documentOf('case', row?.['Id']);
     expect(body).toMatch(/\nA customer opened case \d{8} on \d+ \w{3} \d{4} by /);
     expect(body).toContain('## What the customer wrote');
-    const opportunity = rowsOf(company, 'Opportunity')[2]!;
-    const text = renderTemplate(
-      settings.kinds['opportunity']!.body,
-      templateNode(settings, 'opportunity'),
-      opportunity,
-    );
-    expect(text).toContain('is an opportunity (Expansion), worth GBP 84,500.00.');
+    expect(metadata).not.toHaveProperty('account');
+  });
+});
+
+describe("the demo's second act, composed by the engine", () => {
+  it('changes exactly the documents that plain code expects', () => {
+    const { changes, expectedDocuments } = demoChanges(company);
+    const after = composeTables(config, applyChanges(company, changes));
+    const contentOf = (from: typeof composed, id: string) => {
+      const composition = from.get(id);
+      return composition?.status === 'composed' ? composition.content : undefined;
+    };
+    const idOf = ({ kind, key }: { kind: string; key: string }) => `${kind}:${key}`;
+    const written = [...after.keys()].filter((id) => contentOf(after, id) !== contentOf(composed, id));
+    const deleted = [...composed.keys()].filter((id) => !after.has(id));
+    expect(written.sort()).toEqual(expectedDocuments.written.map(idOf).sort());
+    expect(deleted.sort()).toEqual(expectedDocuments.deleted.map(idOf).sort());
+  });
+});
+
+describe("the demo's question, ranked by plain BM25", () => {
+  it.each([1, 7, 23])('finds the documents that answer it first, whatever the seed (%i)', (seed) => {
+    const other = generateDemoCompany({ seed });
+    const { text, first } = demoQuestion(other);
+    const database = new DatabaseSync(':memory:');
+    database.exec('CREATE VIRTUAL TABLE documents USING fts5(id UNINDEXED, title, body)');
+    const insert = database.prepare('INSERT INTO documents VALUES (?, ?, ?)');
+    const documents = composeTables(config, other);
+    for (const id of documents.keys()) {
+      const [kind = '', key] = id.split(':');
+      const { title, body } = documentOf(kind, key, documents);
+      insert.run(id, title, body);
+    }
+    const words =
+      text
+        .match(/\w+/g)
+        ?.map((word) => `"${word}"`)
+        .join(' OR ') ?? '';
+    const found = database
+      .prepare('SELECT id FROM documents WHERE documents MATCH ? ORDER BY bm25(documents) LIMIT ?')
+      .all(words, first.length)
+      .map((row) => row['id']);
+    expect(found.sort()).toEqual(first.map(({ kind, key }) => `${kind}:${key}`).sort());
+    database.close();
   });
 });

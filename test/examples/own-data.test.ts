@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDataFolder, type DataFolder } from '../../core/testing/table-files.ts';
 import { prepareOwnData } from '../../examples/own-data/prepare.ts';
-import { readConfig, renderTemplate, templateNode } from './render-kind.ts';
+import { composeTables, readConfig } from './compose-tables.ts';
 
 describe('a folder of real data', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tributary-own-data-'));
@@ -64,29 +64,22 @@ describe('a folder of real data', () => {
     ]);
   });
 
-  it('brings its own configuration, which fits the data and renders it', () => {
+  it('brings its own configuration, which fits the data and makes a document of every country', async () => {
     expect(data.configPath).toBe(join(folder, 'connectors.config.yaml'));
-    const settings = readConfig(data.configPath!);
-    for (const [source, tables] of [
-      ['salesforce', data.salesforce],
-      ['snowflake', data.snowflake],
-    ] as const) {
-      const [[, stream] = []] = Object.entries(settings.sources[source]!.streams);
-      expect(tables[0]?.columns.map((column) => column.name)).toEqual(stream?.fields);
-    }
-    const account = data.salesforce[0]!.rows.find((row) => row['Code__c'] === 'NLD')!;
-    const development = data.snowflake[0]!.rows.filter((row) => row['COUNTRY'] === 'Netherlands');
-    const { body } = settings.kinds['country']!;
-    const text = renderTemplate(body, templateNode(settings, 'country'), {
-      ...account,
-      development: development.toReversed(),
-    });
-    expect(text).toContain(
+    const config = await readConfig(data.configPath!);
+    const composed = composeTables(config, data);
+    expect(composed.size).toBe(250);
+    expect([...composed.values()].filter((one) => one.status !== 'composed')).toEqual([]);
+    const composition = composed.get('country:NLD');
+    if (composition?.status !== 'composed') throw new Error('not composed');
+    const { body, metadata } = composition.document;
+    expect(body).toContain(
       '# Netherlands\n\nNetherlands (NLD), officially Kingdom of the Netherlands, lies in Western Europe.',
     );
-    expect(text).toContain('- Capital of Netherlands: Amsterdam\n- Languages of Netherlands: Dutch\n');
-    expect(text).toContain(
-      '\n- Netherlands in 2005: 16,261,831 people, life expectancy 79.63 years, 1.71 children',
+    expect(body).toContain('- Capital of Netherlands: Amsterdam\n- Languages of Netherlands: Dutch\n');
+    expect(body).toContain(
+      '\n- Netherlands in 2005: 16,261,831 people, life expectancy 79.63 years, 1.71 children per woman.\n',
     );
+    expect(metadata).toEqual({ landlocked: false, region: 'Europe' });
   });
 });
