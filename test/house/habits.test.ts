@@ -31,10 +31,10 @@ test('no test is left out, and none runs alone', () => {
 });
 
 test('nothing escapes the type checker', () => {
-  expect(findings(files, /\bas an[y]\b/)).toEqual([]);
-  expect(
-    findings(below(/^(core|connectors|sync)\//), /^(?!\s*(\/\*|\*|\/\/)).*[:<] ?an[y](\[\])?([;,)>=]|$)/),
-  ).toEqual([]);
+  const code = (pattern: RegExp): RegExp => new RegExp(`^(?!\\s*(/\\*|\\*|//)).*(${pattern.source})`);
+  expect(findings(files, code(/\bas an[y]\b/))).toEqual([]);
+  const annotated = /[:<] ?an[y](\[\])?([;,)>=]|$)/;
+  expect(findings(below(/^(core|connectors|sync)\//), code(annotated))).toEqual([]);
   expect(findings(files, /@ts-(ignor[e]|nochec[k])/)).toEqual([]);
 });
 
