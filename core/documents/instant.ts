@@ -11,14 +11,36 @@ export function parseInstant(value: Json | undefined): number | undefined {
   if (typeof value !== 'string' || value.length < 10) return undefined;
   const match = pattern.exec(value);
   if (!match) return undefined;
-  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', offset = 'Z'] = match;
+  const [
+    ,
+    year = '',
+    month = '',
+    day = '',
+    hour = '0',
+    minute = '0',
+    second = '0',
+    fraction = '',
+    offset = 'Z',
+  ] = match;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
-  const date = new Date(0);
-  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  if (date.getUTCMonth() !== Number(month) - 1) return undefined;
-  date.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.slice(0, 3).padEnd(3, '0')));
-  return date.getTime() - offsetMs(offset);
+  const inCycle = 2000 + (Number(year) % 400);
+  const daysInMonth = new Date(Date.UTC(inCycle, Number(month), 0)).getUTCDate();
+  if (month < '01' || month > '12' || day < '01' || Number(day) > daysInMonth) return undefined;
+  const fractionMs = fraction === '' ? 0 : Number(fraction.slice(0, 3).padEnd(3, '0'));
+  const ms = Date.UTC(
+    inCycle,
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+    fractionMs,
+  );
+  return ms + ((Number(year) - inCycle) / 400) * cycleMs - offsetMs(offset);
 }
+
+/** The calendar repeats every 400 years; `Date.UTC` itself takes the years 0 to 99 for 1900 to 1999. */
+const cycleMs = 146_097 * 86_400_000;
 
 function offsetMs(offset: string): number {
   if (offset === 'Z') return 0;

@@ -24,6 +24,8 @@ export interface TemplateProblem {
 export interface TemplateCheck {
   /** By the path of a node: the fields that the template reads from it. */
   readonly fields: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Helpers and blocks that it calls. */
+  readonly helpers: ReadonlySet<string>;
   readonly problems: readonly TemplateProblem[];
 }
 
@@ -45,6 +47,7 @@ const reserved = new Set([...Object.keys(templateHelpers), ...blocks, 'log', 'lo
  */
 export function checkTemplate(program: hbs.AST.Program, root: TemplateNode): TemplateCheck {
   const fields = new Map<string, Set<string>>();
+  const helpers = new Set<string>();
   const problems: TemplateProblem[] = [];
 
   const report = (
@@ -145,6 +148,7 @@ export function checkTemplate(program: hbs.AST.Program, root: TemplateNode): Tem
         hint ?? `known: ${Object.keys(templateHelpers).join(', ')}`,
       );
     }
+    helpers.add(name);
     if (node.params.length < helper.least || node.params.length > helper.most) {
       const wanted = helper.least === helper.most ? `${helper.least}` : `${helper.least} to ${helper.most}`;
       report(path, `${name} takes ${wanted} values, not ${node.params.length}`);
@@ -159,7 +163,7 @@ export function checkTemplate(program: hbs.AST.Program, root: TemplateNode): Tem
   };
 
   const mustache = (node: hbs.AST.MustacheStatement, scope: Scope): void => {
-    if (node.path.type !== 'PathExpression') return;
+    if (node.path.type !== 'PathExpression') return report(node, 'a text or a number cannot stand alone');
     const path = node.path as hbs.AST.PathExpression;
     const bare = node.params.length === 0 && (node.hash?.pairs.length ?? 0) === 0;
     const simple = path.parts.length === 1 && !scoped(path) && !path.data && path.depth === 0;
@@ -183,6 +187,7 @@ export function checkTemplate(program: hbs.AST.Program, root: TemplateNode): Tem
         suggestion(name, [...blocks]) ?? `known: ${[...blocks].join(', ')}`,
       );
     }
+    helpers.add(name);
     const target = expression(subject, scope, true);
     for (const pair of node.hash?.pairs ?? []) {
       if (pair.key !== 'includeZero') report(pair, `{{#${name}}} has no option ${pair.key}`);
@@ -224,7 +229,7 @@ export function checkTemplate(program: hbs.AST.Program, root: TemplateNode): Tem
   };
 
   statements(program, { contexts: [{ is: 'record', node: root }], named: new Map() });
-  return { fields, problems };
+  return { fields, helpers, problems };
 }
 
 const scoped = (path: hbs.AST.PathExpression): boolean => /^\.|^this\b/.test(path.original);

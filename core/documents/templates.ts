@@ -21,16 +21,6 @@ export interface WholeTemplate {
 /** A template, or what is wrong with it. */
 export type Compiled<T> = { readonly template: T } | { readonly problems: readonly TemplateProblem[] };
 
-/** Our own helpers and the four blocks, and nothing that a template or a record could reach beside them. */
-const environment = Handlebars.create();
-environment.unregisterHelper('log');
-environment.unregisterHelper('lookup');
-for (const [name, helper] of Object.entries(templateHelpers)) {
-  environment.registerHelper(name, (...values: unknown[]) => {
-    const { hash } = values.pop() as { hash: Readonly<Record<string, Json>> };
-    return helper.call(values as Json[], hash);
-  });
-}
 const knownHelpers = Object.fromEntries(Object.keys(templateHelpers).map((name) => [name, true]));
 /** https://handlebarsjs.com/api-reference/runtime-options.html */
 const noPrototypes = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
@@ -39,16 +29,16 @@ const noPrototypes = { allowProtoPropertiesByDefault: false, allowProtoMethodsBy
 export function compileTemplate(text: string, node: TemplateNode): Compiled<Template> {
   const parsed = parse(text);
   if ('problems' in parsed) return parsed;
-  const { fields, problems } = checkTemplate(parsed.template, node);
+  const { fields, helpers, problems } = checkTemplate(parsed.template, node);
   if (problems.length > 0) return { problems };
-  return { template: { render: renderer(parsed.template), fields } };
+  return { template: { render: renderer(parsed.template, helpers), fields } };
 }
 
 /** As `compileTemplate`, for text that must be whole: values only, no blocks, and none of them empty. */
 export function compileWhole(text: string, node: TemplateNode): Compiled<WholeTemplate> {
   const parsed = parse(text);
   if ('problems' in parsed) return parsed;
-  const { fields, problems } = checkTemplate(parsed.template, node);
+  const { fields, helpers, problems } = checkTemplate(parsed.template, node);
   const block = parsed.template.body.find((statement) => statement.type === 'BlockStatement');
   if (block) {
     const { line, column } = block.loc.start;
@@ -56,7 +46,7 @@ export function compileWhole(text: string, node: TemplateNode): Compiled<WholeTe
     return { problems: [...problems, { code: 'TEMPLATE_INVALID', line, column: column + 1, message }] };
   }
   if (problems.length > 0) return { problems };
-  const pieces = parsed.template.body.flatMap((statement) => pieceOf(statement));
+  const pieces = parsed.template.body.flatMap((statement) => pieceOf(statement, helpers));
   const render = (view: View): string | undefined => {
     let whole = '';
     for (const piece of pieces) {
@@ -69,21 +59,39 @@ export function compileWhole(text: string, node: TemplateNode): Compiled<WholeTe
   return { template: { render, fields } };
 }
 
-function pieceOf(statement: hbs.AST.Statement): (string | ((view: View) => string))[] {
+function pieceOf(
+  statement: hbs.AST.Statement,
+  helpers: ReadonlySet<string>,
+): (string | ((view: View) => string))[] {
   if (statement.type === 'ContentStatement') return [(statement as hbs.AST.ContentStatement).value];
   if (statement.type !== 'MustacheStatement') return [];
   const { path, params } = statement as hbs.AST.MustacheStatement;
-  const { parts, depth, data } = path as hbs.AST.PathExpression;
-  const [field] = parts ?? [];
-  const plain =
-    path.type === 'PathExpression' && params.length === 0 && parts.length === 1 && !data && depth === 0;
-  if (plain && field !== undefined && !Object.hasOwn(templateHelpers, field)) {
+  const { parts = [], depth, data } = path as hbs.AST.PathExpression;
+  const [field] = parts;
+  const plain = params.length === 0 && parts.length === 1 && !data && depth === 0;
+  if (plain && field !== undefined) {
     return [(view) => (Object.hasOwn(view, field) ? textOf(view[field] as Json) : '')];
   }
-  return [renderer({ type: 'Program', body: [statement], blockParams: [], loc: statement.loc })];
+  return [renderer({ type: 'Program', body: [statement], blockParams: [], loc: statement.loc }, helpers)];
 }
 
-function renderer(program: hbs.AST.Program): (view: View) => string {
+/**
+ * The template reaches the helpers it was checked to call, and nothing beside them. Each has an environment of its own
+ * because Handlebars wraps every helper of the environment anew on each rendering.
+ */
+function renderer(program: hbs.AST.Program, helpers: ReadonlySet<string>): (view: View) => string {
+  const environment = Handlebars.create();
+  for (const name of Object.keys(environment.helpers)) {
+    if (!helpers.has(name)) environment.unregisterHelper(name);
+  }
+  for (const name of helpers) {
+    const helper = templateHelpers[name];
+    if (!helper) continue;
+    environment.registerHelper(name, (...values: unknown[]) => {
+      const { hash } = values.pop() as { hash: Readonly<Record<string, Json>> };
+      return helper.call(values as Json[], hash);
+    });
+  }
   const compiled = environment.compile<View>(program, {
     noEscape: true,
     knownHelpers,
@@ -94,7 +102,7 @@ function renderer(program: hbs.AST.Program): (view: View) => string {
 
 function parse(text: string): Compiled<hbs.AST.Program> {
   try {
-    return { template: environment.parse(text) };
+    return { template: Handlebars.parse(text) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const line = Number(/(?:line |^.* - )(\d+)/.exec(message)?.[1] ?? 1);

@@ -105,6 +105,8 @@ describe('a template that cannot be right is refused before anything runs', () =
     ['{{number Amount places=2}}', 'number has no option places'],
     ['{{cases}}', 'cases is a list of records, not a value'],
     ['{{md owner}}', 'owner is a record, not a value'],
+    ['{{"Name"}}', 'a text or a number cannot stand alone'],
+    ['{{5}}', 'a text or a number cannot stand alone'],
     ['{{this}}', 'this is a record, not a value'],
     ['{{cases.Subject}}', 'cases is a list and has no Subject'],
     ['{{#each owner}}{{Email}}{{/each}}', 'owner is a record'],
