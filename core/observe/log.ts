@@ -78,7 +78,9 @@ const toJson = ({ time, level, message, fields }: Line): string =>
   JSON.stringify({ ...fields, time, level, message });
 
 function createTextFormat(options: LogOptions): (line: Line) => string {
-  const { dim, red, yellow, cyan } = createPalette(options.colors ?? wantsColor(process.stderr));
+  const { dim, red, yellow, cyan } = createPalette(
+    options.colors ?? (options.write === undefined && wantsColor(process.stderr)),
+  );
   const plain = (text: string): string => text;
   const paint = { debug: dim, info: cyan, warn: yellow, error: red } as const;
   return ({ time, level, message, fields }) => {
