@@ -52,8 +52,7 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
   const run = randomUUID();
   const selection = await selectWork(world, options);
   const lease = takeLease(world, selection);
-  const heartbeat = setInterval(() => world.catalog.leases.renew(lease), renewEveryMs);
-  heartbeat.unref();
+  const heartbeat = keepAlive(world, lease);
   try {
     await defineKinds(world, lease);
     const ledger = createLedger(world, selection, options.publish ?? true);
@@ -109,6 +108,18 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
     clearInterval(heartbeat);
     world.catalog.leases.release(lease);
   }
+}
+
+/** Renews the lease while the run lives. A renewal that fails is no harm by itself: the next write under a lost lease is refused. */
+function keepAlive(world: World, lease: Lease): NodeJS.Timeout {
+  const heartbeat = setInterval(() => {
+    try {
+      world.catalog.leases.renew(lease);
+    } catch (error) {
+      world.log.warn(`the lease could not be renewed: ${toProblem(error).message}`);
+    }
+  }, renewEveryMs);
+  return heartbeat.unref();
 }
 
 /** All the names a run works under, or none: two runs never share a stream or a slot. */

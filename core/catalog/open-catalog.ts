@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Json } from '../contract/json.ts';
 import type { Catalog } from './catalog.ts';
 import { createCache } from './sqlite/cache.ts';
-import { openDatabase } from './sqlite/database.ts';
+import { openDatabase, type Database } from './sqlite/database.ts';
 import { noDefinitions } from './sqlite/definitions.ts';
 import { createDocumentStore } from './sqlite/documents.ts';
 import { createHoldingStore } from './sqlite/holdings.ts';
@@ -13,7 +13,11 @@ import { createStreamIds, createStreamStore } from './sqlite/streams.ts';
 
 /** Opens the catalog in one SQLite file, creating it (folder 0700, file 0600) or bringing its schema up to date. */
 export function openCatalog(path: string, now: () => number = Date.now): Catalog {
-  const database = openDatabase(path);
+  return createCatalog(openDatabase(path), now);
+}
+
+/** The catalog over a connection; the connection is closed with it. */
+export function createCatalog(database: Database, now: () => number): Catalog {
   const definitions = noDefinitions();
   const leases = createLeases(database, now);
   const streams = createStreamIds(database);

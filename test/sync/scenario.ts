@@ -136,6 +136,7 @@ pipelines:
   };
   return {
     clock,
+    registry,
     crm,
     warehouse,
     left,
