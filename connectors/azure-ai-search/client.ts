@@ -10,7 +10,7 @@ import {
 import { isLoopback } from '../../core/config/fields.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
 import type { AzureAiSearchConfig } from './config.ts';
-import { ServiceError, serviceError, type SeenResponse } from './service-error.ts';
+import { notSent, ServiceError, serviceError, type SeenResponse } from './service-error.ts';
 import type { Action, SearchDocument } from './search-document.ts';
 
 /** An index definition with the etag that the next change must still find. */
@@ -46,7 +46,7 @@ interface RawResponse {
   readonly headers: { get(name: string): string | undefined };
 }
 interface CallOptions {
-  readonly abortSignal: AbortSignal;
+  readonly requestOptions: { readonly timeout: number };
   readonly onResponse: (response: RawResponse) => void;
 }
 
@@ -81,7 +81,8 @@ export async function createAzureSearchClient(
       };
     };
     try {
-      return await run({ abortSignal: options.signal, onResponse });
+      if (options.signal.aborted) throw new ServiceError({ message: 'the run is stopping', code: notSent });
+      return await run({ requestOptions: { timeout: config.requestTimeout }, onResponse });
     } catch (error) {
       throw serviceError(error, noted.seen, options.now());
     }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpoint, secret } from '../../core/config/fields.ts';
+import { duration, endpoint, secret } from '../../core/config/fields.ts';
 import { reservedFields } from './fields.ts';
 
 const metadataField = z.strictObject({
@@ -82,6 +82,9 @@ export const configSchema = z.strictObject({
     .strictObject({ fields: metadataFields.default({}) })
     .prefault({})
     .describe('Metadata that gets a field of its own; all other metadata stays together as JSON.'),
+  requestTimeout: duration()
+    .prefault('60s')
+    .describe('How long one request may take before its outcome counts as unknown.'),
   batch: batch.prefault({}).describe('Upper bounds of what is sent; the pace adapts below them.'),
 });
 

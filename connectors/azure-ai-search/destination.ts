@@ -95,7 +95,9 @@ export async function createAzureAiSearchDestination(
     limits: () => limits.current(),
     async check() {
       const found = await guarded(client.getIndex());
-      const owner = found && ownerOf(found.definition);
+      if (found === undefined) return;
+      await guarded(client.countDocuments());
+      const owner = ownerOf(found.definition);
       if (owner !== undefined && owner !== context.installation) {
         throw new ConfigError(
           'AZURE_SEARCH_FOREIGN_OWNER',
@@ -148,6 +150,7 @@ export async function createAzureAiSearchDestination(
       }
     },
     async search(request) {
+      if (!/[\p{L}\p{N}]/u.test(request.text)) return [];
       const hits: SearchHit[] = [];
       const query = {
         text: plainText(request.text),

@@ -52,16 +52,17 @@ export function serviceError(error: unknown, seen: SeenResponse | undefined, now
   if (credentialErrors.test(sdk.name ?? '')) {
     return new ServiceError({ message: 'no credential could be obtained from Microsoft Entra', status: 401 });
   }
-  const status = sdk.statusCode ?? seen?.status;
+  const answer = sdk.statusCode ?? seen?.status;
+  const status = answer !== undefined && answer >= 400 ? answer : undefined;
   const answered = sdk.details?.error;
   const wait = Number(seen?.retryAfterMs);
   return new ServiceError({
-    status: status !== undefined && status >= 400 ? status : undefined,
+    status,
     code: answered?.code || sdk.code || undefined,
     message: withoutContent(
       answered?.message ||
         (status === undefined ? sdk.message : undefined) ||
-        `status ${status ?? 'unknown'}`,
+        (status === undefined ? 'no answer' : `status ${status}`),
     ),
     details: (answered?.details ?? []).flatMap((one) => (one.message ? [withoutContent(one.message)] : [])),
     retryAfterMs: Number.isFinite(wait) ? wait : retryAfterMs(seen?.retryAfter, now),
@@ -76,9 +77,13 @@ export const withoutContent = (message: string): string =>
     .replaceAll('\r\n', ' ')
     .trim();
 
+/** The code of a request that was not sent because the run stops. */
+export const notSent = 'NOT_SENT';
+
 /** Whether a request that failed without an answer cannot have reached the service. */
 export const neverSent = (error: ServiceError): boolean =>
-  error.status === undefined && ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '');
+  error.status === undefined &&
+  ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', notSent].includes(error.code ?? '');
 
 /** What a person must do about 401 and 403: https://learn.microsoft.com/azure/search/search-security-rbac */
 export const accessHint =

@@ -77,7 +77,13 @@ beforeAll(async () => {
       { id: '3', name: "Fisher's", story: 'Fish and chips.', tags: [], v: [1, 1] },
     ],
   });
-  await call('/indexes', { name: 'many', fields: [{ name: 'id', type: 'Edm.String', key: true }] });
+  await call('/indexes', {
+    name: 'many',
+    fields: [
+      { name: 'id', type: 'Edm.String', key: true },
+      { name: 'note', type: 'Edm.String' },
+    ],
+  });
   await call("/indexes('many')/docs/search.index", {
     value: Array.from({ length: 120 }, (_, at) => ({ id: `d${at}` })),
   });
@@ -159,6 +165,12 @@ describe('a search of the Azure AI Search emulator', () => {
   it('sees changed and deleted words in the next search', async () => {
     const write = (...value: object[]) => call("/indexes('many')/docs/search.index", { value });
     await write({ id: 'fresh' });
+    await write({ id: 'moved', note: 'early' });
+    expect((await search({ search: 'early' }, 'many')).value).toHaveLength(1);
+    await write({ id: 'moved', note: 'late' });
+    expect((await search({ search: 'early' }, 'many')).value).toEqual([]);
+    expect((await search({ search: 'late' }, 'many')).value).toHaveLength(1);
+    await write({ id: 'moved', '@search.action': 'delete' });
     expect((await search({ search: 'fresh' }, 'many')).value).toHaveLength(1);
     await write({ id: 'fresh', '@search.action': 'delete' });
     expect((await search({ search: 'fresh' }, 'many')).value).toEqual([]);

@@ -31,6 +31,7 @@ describe('a question to Azure AI Search', () => {
     expect(await ids('-risk +missing "renewal')).toEqual(['1']);
     expect(await ids('(renewal')).toEqual(['1']);
     expect(await ids('ren*')).toEqual([]);
+    for (const nothing of ['', '  ', '*', '?!']) expect(await ids(nothing)).toEqual([]);
   });
 
   it('shows only what the asker may read; a principal keeps its spaces, commas, quotes and bars', async () => {

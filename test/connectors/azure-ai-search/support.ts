@@ -14,7 +14,7 @@ export interface Rig {
   readonly destination: Destination;
   readonly clock: TestClock;
   /** A second destination on the same service, with other settings or as another installation. */
-  another(settings?: object, installation?: string): Promise<Destination>;
+  another(settings?: object, installation?: string, signal?: AbortSignal): Promise<Destination>;
 }
 
 /** A destination on a fresh emulator, its index created unless `apply` is false. */
@@ -24,7 +24,7 @@ export async function createRig(
 ): Promise<Rig> {
   const clock = createTestClock();
   const emulator = await startAzureAiSearchEmulator({ now: clock.now, ...options });
-  const another = (more: object = {}, installation = 'test-installation'): Promise<Destination> => {
+  const another: Rig['another'] = (more = {}, installation = 'test-installation', signal) => {
     const config = azureAiSearch.config.parse({
       endpoint: emulator.env['AZURE_SEARCH_ENDPOINT'],
       apiKey: emulator.env['AZURE_SEARCH_API_KEY'],
@@ -32,7 +32,10 @@ export async function createRig(
       ...settings,
       ...more,
     });
-    return azureAiSearch.create(config, { ...createTestContext({ clock }), installation });
+    return azureAiSearch.create(config, {
+      ...createTestContext({ clock, ...(signal ? { signal } : {}) }),
+      installation,
+    });
   };
   const destination = await another();
   if (options.apply !== false) await destination.apply(await destination.plan());

@@ -347,6 +347,38 @@ describe('a request that Azure AI Search refuses as a whole', () => {
     expect(await statuses(writesOf(2))).toEqual(['done', 'done']);
   });
 
+  it('says that it does not know when no answer comes in time', async () => {
+    rig = await createRig({ requestTimeout: '150ms' });
+    rig.emulator.server.fault({ when: isIndexing, effect: { kind: 'stall' }, times: 1 });
+    expect(await statuses(writesOf(2))).toEqual(['unknown', 'unknown']);
+  });
+
+  it('finishes the request under way when the run stops, and sends no other', async () => {
+    rig = await createRig();
+    const stop = new AbortController();
+    const destination = await rig.another({}, 'test-installation', stop.signal);
+    rig.emulator.server.fault({
+      when: (request) => isIndexing(request) && (stop.abort(), false),
+      effect: { kind: 'stall' },
+    });
+    const first = await destination.write(writesOf(2));
+    expect(first.map((outcome) => outcome.status)).toEqual(['done', 'done']);
+    const second = await destination.write(writesOf(2));
+    expect(second.map((outcome) => outcome.status)).toEqual(['later', 'later']);
+    expect(indexingRequests()).toBe(1);
+  });
+
+  it('stops for a person when a quota is used up, which no waiting changes', async () => {
+    rig = await createRig();
+    fail({
+      status: 429,
+      body: { error: { code: '', message: 'Document quota of 10000 has been exceeded.' } },
+    });
+    expect(await rig.destination.write(writesOf(1))).toMatchObject([
+      { status: 'halted', reason: expect.stringContaining('Document quota'), hint: expect.any(String) },
+    ]);
+  });
+
   it('says that nothing happened when the service could not be reached at all', async () => {
     rig = await createRig();
     const gone = await startLoopbackServer(() => ({ status: 200 }));
