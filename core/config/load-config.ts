@@ -18,13 +18,13 @@ import type { Validation } from './validate.ts';
 
 export interface LoadOptions {
   /** The process environment when absent. */
-  readonly env?: Environment;
+  readonly env?: Environment | undefined;
   /** Where relative paths start; the configuration's own folder when absent. */
-  readonly folder?: string;
+  readonly folder?: string | undefined;
 }
 export interface ParseOptions extends LoadOptions {
   /** The name that problems are reported under. */
-  readonly file?: string;
+  readonly file?: string | undefined;
 }
 
 /**

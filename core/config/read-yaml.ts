@@ -43,8 +43,11 @@ export function readYaml(text: string, file: string, problems: Problems): unknow
     problems.at({ file, line: 1, column: 1 }, '', 'malformed YAML: nested too deeply');
     return undefined;
   }
-  for (const { code, pos } of firstOfEachLine([...document.errors, ...document.warnings], lines)) {
-    problems.at(place(pos[0]), '', `malformed YAML: ${syntax[code] ?? 'this cannot be read here'}`);
+  for (const { code, pos } of worthTelling([...document.errors, ...document.warnings])) {
+    const location = place(pos[0]);
+    const hasReference = source.split('\n')[location.line - 1]?.includes('${') === true;
+    const hint = hasReference ? 'inside { } and [ ], ${NAME} needs quotes: "${NAME}"' : undefined;
+    problems.at(location, '', `malformed YAML: ${syntax[code] ?? 'this cannot be read here'}`, hint);
   }
   if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return undefined;
 
@@ -132,16 +135,13 @@ export function readYaml(text: string, file: string, problems: Problems): unknow
   return convert(document.contents as Node | null, [], undefined);
 }
 
-/** One mistake upsets the parser more than once: only the first complaint of a line says where it is. */
-function firstOfEachLine(errors: readonly SyntaxComplaint[], lines: LineCounter): readonly SyntaxComplaint[] {
+/** After a mistake in the syntax the parser is out of step, and complains of what is right. */
+function worthTelling(errors: readonly SyntaxComplaint[]): readonly SyntaxComplaint[] {
+  const isSound = ({ code }: SyntaxComplaint) => code === 'DUPLICATE_KEY' || code === 'TAG_RESOLVE_FAILED';
+  const first = errors.find((error) => !isSound(error) && error.code !== 'RESOURCE_EXHAUSTION');
   const exhausted = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
-  if (exhausted !== undefined) return [exhausted];
-  const byLine = new Map<number, SyntaxComplaint>();
-  for (const error of errors) {
-    const { line } = lines.linePos(error.pos[0]);
-    if (!byLine.has(line)) byLine.set(line, error);
-  }
-  return [...byLine.values()].slice(0, 5);
+  const cause = exhausted ?? first;
+  return cause === undefined ? errors : [...errors.filter(({ code }) => code === 'DUPLICATE_KEY'), cause];
 }
 
 /** Undefined when the nesting exhausts the stack. */

@@ -226,6 +226,12 @@ test.each([
   expect((await problemsOf(text)).join('\n')).toContain(expected);
 });
 
+test('One mistake in the syntax is one problem, however much of what follows it upsets', async () => {
+  expect(await problemsOf('a: { b: ${NAME}, c: d }\ne:\n  f: g\nh: i\n')).toEqual([
+    '1:10 malformed YAML: this does not belong here; a closing quote or bracket, or the indentation, may be wrong; inside { } and [ ], ${NAME} needs quotes: "${NAME}"',
+  ]);
+});
+
 test('A syntax error does not quote the file, which may hold a secret', async () => {
   expect((await problemsOf('a: "x" "hush-hush"\nb: @hush-hush\nc: [hush-hush')).join('\n')).not.toContain(
     'hush',
