@@ -2,15 +2,23 @@ import { describeSource } from '../../../core/testing/conformance/source-suite.t
 import type { Source, Stream } from '../../../core/contract/source.ts';
 import { openBench, streamOf, usageRow, usageTable } from './bench.ts';
 
-const ways = [
+const ways: readonly (readonly [
+  how: string,
+  options: { readonly cursor?: string },
+  settings: Readonly<Record<string, number>>,
+  key: readonly string[],
+  type?: string,
+])[] = [
   ['by a timestamp', { cursor: 'UPDATED_AT' }, { pageSize: 3 }, ['ID']],
   ['by a timestamp in small statements', { cursor: 'UPDATED_AT' }, { pageSize: 2, statementRows: 3 }, ['ID']],
+  ['by a timestamp without a zone', { cursor: 'UPDATED_AT' }, { pageSize: 3 }, ['ID'], 'TIMESTAMP_NTZ(6)'],
+  ['by a local timestamp', { cursor: 'UPDATED_AT' }, { pageSize: 3 }, ['ID'], 'TIMESTAMP_LTZ(9)'],
   ['by a date', { cursor: 'MONTH' }, { pageSize: 2, statementRows: 4 }, ['ID']],
   ['as a whole table', {}, { pageSize: 4, statementRows: 5 }, ['ID']],
   ['by a key of two columns', { cursor: 'UPDATED_AT' }, { pageSize: 3, statementRows: 3 }, ['MONTH', 'ID']],
-] as const;
+];
 
-for (const [how, options, settings, key] of ways) {
+for (const [how, options, settings, key, type = 'TIMESTAMP_TZ(9)'] of ways) {
   const keyOf = (id: number): string => (key.length === 1 ? String(id) : `2026-01-15|${id}`);
   describeSource(`Snowflake, read ${how},`, {
     offers: ['lookup', 'enumerate'],
@@ -21,7 +29,9 @@ for (const [how, options, settings, key] of ways) {
         minutesAgo: 600 - 10 * Math.floor(index / 3),
         month: '2026-01-15',
       }));
-      const bench = await openBench([{ ...usageTable(rows), key }]);
+      const bench = await openBench([{ ...usageTable(rows), key }], {
+        types: { 'SALES.MART.USAGE': { UPDATED_AT: type } },
+      });
       const { warehouse } = bench.emulator;
       const rowKey = (text: string): (string | number)[] =>
         text.split('|').map((part) => (part.includes('-') ? part : Number(part)));
