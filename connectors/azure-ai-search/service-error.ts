@@ -14,7 +14,6 @@ interface ServiceErrorParts {
   readonly code?: string | undefined;
   readonly details?: readonly string[];
   readonly retryAfterMs?: number | undefined;
-  readonly cause?: unknown;
 }
 
 /** A call that failed, in one form whatever the SDK threw. `status` is absent when no answer came. */
@@ -27,7 +26,7 @@ export class ServiceError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(parts: ServiceErrorParts) {
-    super(parts.message, parts.cause === undefined ? {} : { cause: parts.cause });
+    super(parts.message);
     this.status = parts.status;
     this.code = parts.code;
     this.details = parts.details ?? [];
@@ -46,12 +45,14 @@ interface SdkError {
 const credentialErrors =
   /^(CredentialUnavailable|Authentication|AuthenticationRequired|AggregateAuthentication)Error$/;
 
+/** Keeps no cause: the SDK's error carries the request, and with it the documents. What is no failed call stays itself. */
 export function serviceError(error: unknown, seen: SeenResponse | undefined, now: number): Error {
   if (error instanceof ServiceError || isConfigError(error)) return error;
   const sdk = error as SdkError;
   if (credentialErrors.test(sdk.name ?? '')) {
     return new ServiceError({ message: 'no credential could be obtained from Microsoft Entra', status: 401 });
   }
+  if (seen === undefined && !['RestError', 'AbortError'].includes(sdk.name ?? '')) return error as Error;
   const answer = sdk.statusCode ?? seen?.status;
   const status = answer !== undefined && answer >= 400 ? answer : undefined;
   const answered = sdk.details?.error;
@@ -66,7 +67,6 @@ export function serviceError(error: unknown, seen: SeenResponse | undefined, now
     ),
     details: (answered?.details ?? []).flatMap((one) => (one.message ? [withoutContent(one.message)] : [])),
     retryAfterMs: Number.isFinite(wait) ? wait : retryAfterMs(seen?.retryAfter, now),
-    cause: status === undefined ? error : undefined,
   });
 }
 
@@ -135,6 +135,6 @@ export function engineError(error: unknown, index: string): unknown {
           },
         );
       }
-      return new TransientError(because, { retryAfterMs: error.retryAfterMs, cause: error.cause });
+      return new TransientError(because, { retryAfterMs: error.retryAfterMs });
   }
 }
