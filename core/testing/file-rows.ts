@@ -90,9 +90,9 @@ function lastOpening(text: string): number {
   let line = 1;
   let opened = 0;
   let inside = false;
-  for (const [found] of text.matchAll(/["\n]/g)) {
+  for (const [found] of text.matchAll(/""|["\n]/g)) {
     if (found === '\n') line++;
-    else {
+    else if (found === '"') {
       inside = !inside;
       if (inside) opened = line;
     }

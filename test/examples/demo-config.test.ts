@@ -5,9 +5,9 @@ import type { Config } from '../../core/config/config.ts';
 import type { BusinessDocument } from '../../core/contract/document.ts';
 import type { Composition } from '../../core/documents/kind.ts';
 import { applyChanges, demoChanges } from '../../examples/demo-company/changes.ts';
-import { generateDemoCompany } from '../../examples/demo-company/generate.ts';
+import { generateDemoCompany, type DemoCompany, type Row } from '../../examples/demo-company/generate.ts';
 import { demoQuestion } from '../../examples/demo-company/questions.ts';
-import { rowsOf } from '../../examples/demo-company/shown.ts';
+import { differences, rowsOf } from '../../examples/demo-company/shown.ts';
 import { composeTables, readConfig } from './compose-tables.ts';
 
 const path = fileURLToPath(new URL('../../connectors.config.yaml', import.meta.url));
@@ -125,19 +125,83 @@ describe('the configuration that comes with Tributary', () => {
   });
 });
 
-describe("the demo's second act, composed by the engine", () => {
-  it('changes exactly the documents that plain code expects', () => {
+/** Which documents the engine composes differently from two states of the company. */
+function composedDifferences(after: DemoCompany) {
+  const contents = (from: typeof composed) =>
+    new Map([...from].map(([id, one]) => [id, one.status === 'composed' ? one.content : one.status]));
+  const [was, is] = [contents(composed), contents(composeTables(config, after))];
+  return {
+    written: [...is.keys()].filter((id) => is.get(id) !== was.get(id)).sort(),
+    deleted: [...was.keys()].filter((id) => !is.has(id)).sort(),
+  };
+}
+function expectedDifferences(after: DemoCompany) {
+  const ids = (refs: readonly { kind: string; key: string }[]) =>
+    refs.map(({ kind, key }) => `${kind}:${key}`).sort();
+  const { written, deleted } = differences(company, after);
+  return { written: ids(written), deleted: ids(deleted) };
+}
+
+describe('what a change touches, composed by the engine and by plain code', () => {
+  it("is the same for the demo's second act", () => {
     const { changes, expectedDocuments } = demoChanges(company);
-    const after = composeTables(config, applyChanges(company, changes));
-    const contentOf = (from: typeof composed, id: string) => {
-      const composition = from.get(id);
-      return composition?.status === 'composed' ? composition.content : undefined;
+    const after = applyChanges(company, changes);
+    expect(composedDifferences(after)).toEqual(expectedDifferences(after));
+    expect(expectedDocuments).toEqual(differences(company, after));
+  });
+
+  const aldermoor = String(accountNamed('Aldermoor Freight'));
+  const short = aldermoor.slice(0, 15);
+  const quillon = String(accountNamed('Quillon Energy'));
+  const cases: readonly (readonly [string, number, string, (row: Row) => boolean, Row | undefined])[] = [
+    ['a case beyond those shown goes', 1, 'Case', (row) => row['CaseNumber'] === '00001006', undefined],
+    ['a shown case goes', 2, 'Case', (row) => row['CaseNumber'] === '00001005', undefined],
+    [
+      'a closed opportunity changes',
+      1,
+      'Opportunity',
+      (row) => row['AccountId'] === quillon && row['IsClosed'] === true,
+      { NextStep: 'Ask again next year.' },
+    ],
+    [
+      'a month beyond those shown is corrected',
+      0,
+      'ANALYTICS.MART.PRODUCT_USAGE',
+      (row) => row['ACCOUNT_ID'] === short && row['MONTH'] === '2025-06-01',
+      { API_CALLS: 1 },
+    ],
+    [
+      'a shown month is corrected',
+      1,
+      'ANALYTICS.MART.PRODUCT_USAGE',
+      (row) => row['ACCOUNT_ID'] === short && row['MONTH'] === '2025-07-01',
+      { API_CALLS: 1 },
+    ],
+    [
+      'the oldest invoice is paid',
+      1,
+      'ANALYTICS.MART.INVOICES',
+      (row) => row['INVOICE_ID'] === 'INV-020008',
+      { STATUS: 'disputed' },
+    ],
+    ['a field that nobody lists changes', 0, 'Account', (row) => row['Id'] === aldermoor, { Phone: '1' }],
+    ['a customer is renamed', 9, 'Account', (row) => row['Id'] === aldermoor, { Name: 'Aldermoor' }],
+    ['an escalation goes', 0, 'Escalation__c', (row) => row['Account__c'] === aldermoor, undefined],
+  ];
+  it.each(cases)('is the same when %s (%i documents)', (_, count, tableName, is, fields) => {
+    const change = (rows: readonly Row[]): Row[] =>
+      rows.flatMap((row) => (!is(row) ? [row] : fields ? [{ ...row, ...fields }] : []));
+    const changed = (tables: DemoCompany['salesforce']) =>
+      tables.map((table) => (table.name === tableName ? { ...table, rows: change(table.rows) } : table));
+    const after = {
+      ...company,
+      salesforce: changed(company.salesforce),
+      snowflake: changed(company.snowflake),
     };
-    const idOf = ({ kind, key }: { kind: string; key: string }) => `${kind}:${key}`;
-    const written = [...after.keys()].filter((id) => contentOf(after, id) !== contentOf(composed, id));
-    const deleted = [...composed.keys()].filter((id) => !after.has(id));
-    expect(written.sort()).toEqual(expectedDocuments.written.map(idOf).sort());
-    expect(deleted.sort()).toEqual(expectedDocuments.deleted.map(idOf).sort());
+    expect(after).not.toEqual(company);
+    const expected = expectedDifferences(after);
+    expect(composedDifferences(after)).toEqual(expected);
+    expect(expected.written.length + expected.deleted.length).toBe(count);
   });
 });
 

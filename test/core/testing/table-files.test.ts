@@ -173,6 +173,11 @@ describe('reading data files', () => {
     expect((await one()).key).toEqual(['ACCOUNT', 'MONTH']);
   });
 
+  it('takes no column for the key that is empty in some row', async () => {
+    write('T.csv', 'Alias,Code\nx,a\n,b\n');
+    expect((await one()).key).toEqual(['Code']);
+  });
+
   it('takes the key that keys.json names', async () => {
     write('USAGE.csv', 'A,B,C\nx,1,p\ny,1,q\n');
     write('keys.json', '{ "USAGE": ["B", "C"] }');
@@ -204,7 +209,7 @@ describe('reading data files', () => {
 describe('data files that cannot be read', () => {
   const refusals: readonly (readonly [string, string, string | Buffer, string, string])[] = [
     ['a record with too few fields', 'T.csv', 'a,b\n"x\ny",2\n1\n', 'DATA_CSV', 'T.csv:4'],
-    ['a quote that is never closed', 'T.csv', 'a,b\n1,"secret\ny\nz\n', 'DATA_CSV', 'T.csv:2'],
+    ['a quote that is never closed', 'T.csv', 'a,b\n"x\ny",1\n1,"secret\n""y""\nz\n', 'DATA_CSV', 'T.csv:4'],
     ['a quote within a field', 'T.csv', 'a,b\n1,2\n1,secret"y\n', 'DATA_CSV', 'T.csv:3'],
     ['other separators than commas', 'T.csv', 'a;b\n1;2\n', 'DATA_COLUMNS', 'T.csv:1'],
     ['a first line without names', 'T.csv', '1,secret\n2,y\n', 'DATA_COLUMNS', 'T.csv:1'],
