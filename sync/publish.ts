@@ -47,6 +47,8 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   const busy = new Set<number>();
   const position = { fresh: 0, bulk: 0 };
   let running = 0;
+  /** Composing again may turn a write into a delete: only a second pass without work proves that nothing is left. */
+  let emptyPasses = 0;
 
   const confirmation = createConfirmation(publishing, busy, (problem) => (halted ??= problem));
   recover();
@@ -209,10 +211,12 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     }
     const batch = nextBatch();
     if (batch.length === 0) {
-      if (!publishing.more() && running === 0 && (confirmation.open() === 0 || confirmation.givenUp())) break;
+      const idle = !publishing.more() && running === 0 && (confirmation.open() === 0 || confirmation.givenUp());
+      if (idle && emptyPasses++ > 0) break;
       await rest();
       continue;
     }
+    emptyPasses = 0;
     publishing.taken(batch);
     for (const one of batch) busy.add(one.work.document);
     running++;

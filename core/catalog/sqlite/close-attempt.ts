@@ -27,7 +27,7 @@ export function closeAttempt(
     else if (closing.status === 'accepted') open.push({ ...item, acceptance: closing.acceptance });
     else {
       const holding = holdings.get(item.document)?.get(slot) ?? absent(slot, item.document);
-      closeItem(database, item, closing, holding, since, counts);
+      closeItem(database, attempt, item, closing, holding, since, counts);
     }
   }
   if (open.length === 0) database.run('DELETE FROM attempt WHERE id=?', attempt);
@@ -48,6 +48,7 @@ const absent = (slot: number, document: number): Holding => ({
 
 function closeItem(
   database: Database,
+  attempt: number,
   item: AttemptItem,
   closing: Exclude<Closing, { status: 'accepted' }>,
   before: Holding,
@@ -78,7 +79,7 @@ function closeItem(
       }
       writeHolding(database, after);
       forgetQuarantine(database, before.slot, item.document);
-      if (held === '' && after.desired === '') dropIfGone(database, item.document);
+      if (held === '' && after.desired === '') dropIfGone(database, item.document, attempt);
       return;
     }
     case 'unknown': {
@@ -141,11 +142,13 @@ function forgetQuarantine(database: Database, slot: number, document: number): v
   );
 }
 
-/** A document that no slot holds or wants, and whose record is gone, is forgotten. */
-function dropIfGone(database: Database, document: number): void {
+/** A document that no slot holds, wants or has an attempt open for, and whose record is gone, is forgotten. */
+function dropIfGone(database: Database, document: number, attempt: number): void {
   database.run(
-    'DELETE FROM document WHERE id=? AND NOT EXISTS (SELECT 1 FROM body b WHERE b.id=document.record) ' +
-      'AND NOT EXISTS (SELECT 1 FROM slot s CROSS JOIN holding h WHERE h.slot=s.id AND h.document=document.id)',
+    'DELETE FROM document WHERE id=?1 AND NOT EXISTS (SELECT 1 FROM body b WHERE b.id=document.record) ' +
+      'AND NOT EXISTS (SELECT 1 FROM slot s CROSS JOIN holding h WHERE h.slot=s.id AND h.document=?1) ' +
+      "AND NOT EXISTS (SELECT 1 FROM attempt a, json_each(a.items) i WHERE a.id<>?2 AND json_extract(i.value,'$.document')=?1)",
     document,
+    attempt,
   );
 }

@@ -1,0 +1,30 @@
+// Packs what would be published, installs it in an empty folder, and uses it as a stranger would: command and library.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const folder = mkdtempSync(join(tmpdir(), 'tributary-package-'));
+const run = (command, args, options = {}) => execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
+try {
+  const packed = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder]));
+  const { filename } = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
+  writeFileSync(join(folder, 'package.json'), '{ "name": "stranger", "private": true, "type": "module" }\n');
+  run('npm', ['install', '--no-audit', '--no-fund', join(folder, filename)], { cwd: folder });
+  const help = run('node_modules/.bin/tributary', ['--help'], { cwd: folder });
+  if (!help.includes('sync')) throw new Error('the packed command has no help');
+  writeFileSync(
+    join(folder, 'use.ts'),
+    `import { createTributary, defineDestination, defineSource, toLangChainDocument, type BusinessDocument } from 'tributary';
+const names: string[] = [createTributary, defineDestination, defineSource, toLangChainDocument].map((one) => typeof one);
+const documents: BusinessDocument[] = [];
+console.log(JSON.stringify({ names, documents }));
+`,
+  );
+  const used = JSON.parse(run('node', ['use.ts'], { cwd: folder }));
+  if (used.names.some((type) => type !== 'function')) throw new Error('the packed library lacks an export');
+  run('tsc', ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck', '--types', '', 'use.ts'].concat(['--lib', 'es2024,dom']), { cwd: folder });
+  console.log(`package: ${filename} installs, its command and its library work, its types check`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
