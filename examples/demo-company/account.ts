@@ -3,7 +3,7 @@ import { generateCases } from './cases.ts';
 import type { Row } from './generate.ts';
 import { generateOpportunities } from './opportunities.ts';
 import { recordId, shortId } from './salesforce-id.ts';
-import { stamps } from './stamps.ts';
+import { batchStamp, stamps } from './stamps.ts';
 import type { Story } from './stories/story.ts';
 import { accountDescriptions, escalationNotes, riskReasons } from './topics.ts';
 import { invoiceRows, usageRows } from './usage.ts';
@@ -124,13 +124,6 @@ function generateEscalation({ now, dice, rows }: AccountRequest, facts: AccountF
     ...stamps(now - dice.between(2, 40) * dayMs - dice.between(0, 86_399) * 1000),
   });
 }
-
-/** A quarter of the records was last touched by one nightly job, in one second: a cursor has to live with such ties. */
-export const batchStamp = (created: number, now: number, dice: Dice): number => {
-  const night = Math.floor(now / dayMs) * dayMs - 2 * dayMs + 2 * 3_600_000;
-  if (dice.chance(0.25) && created < night) return night;
-  return created + Math.floor((now - 3_600_000 - created) * (dice.between(0, 99) / 100));
-};
 
 /** Names repeat after 32 × 19 accounts; from there on they carry a number. */
 function nameOf(index: number, word: string): string {

@@ -1,7 +1,7 @@
 import { dayMs, instantText } from './dice.ts';
-import { batchStamp, type AccountFacts, type AccountRequest } from './account.ts';
+import type { AccountFacts, AccountRequest } from './account.ts';
 import { recordId } from './salesforce-id.ts';
-import { stamps } from './stamps.ts';
+import { batchStamp, stamps } from './stamps.ts';
 import { caseAsks, topics } from './topics.ts';
 
 const counts = [6, 1, 2, 2, 2, 1];

@@ -1,7 +1,7 @@
 import { dateAfter, dayMs } from './dice.ts';
-import { batchStamp, type AccountFacts, type AccountRequest } from './account.ts';
+import type { AccountFacts, AccountRequest } from './account.ts';
 import { recordId } from './salesforce-id.ts';
-import { stamps } from './stamps.ts';
+import { batchStamp, stamps } from './stamps.ts';
 import { nextSteps, openStages } from './vocabulary.ts';
 
 const counts = [2, 2, 2, 2, 1, 1];
