@@ -72,6 +72,7 @@ describe('The metadata of a document in Bedrock', () => {
     const document = createTestDocument('a', { metadata });
     expect(Object.keys(plain(document)).filter((key) => key in metadata)).toEqual(['some']);
     expect(plain(document)['some']).toEqual(['x']);
+    expect(fitMetadata(document, roomy).leftOut).toEqual([]);
   });
 
   test('a list of more than ten members goes on under the names tags_2, tags_3, and is never cut', () => {

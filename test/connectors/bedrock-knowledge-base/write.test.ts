@@ -172,6 +172,25 @@ describe('Writing to Bedrock', () => {
     expect(bench.emulator.server.requests.length).toBeLessThan(10);
   });
 
+  test('when a person must act while a batch is halved, the rest of it is not sent', async () => {
+    bench.emulator.switches.poison = /:k9$/;
+    bench.emulator.server.fault({
+      when: isIngest,
+      after: 1,
+      effect: error(402, 'ServiceQuotaExceededException', 'no more'),
+    });
+    const keys = Array.from({ length: 10 }, (_, index) => `k${index}`);
+    const outcomes = await bench.destination.write(writesOf(...keys));
+    expect(outcomes.map(({ status }) => status)).toEqual(keys.map(() => 'halted'));
+    expect(bench.emulator.server.requests).toHaveLength(2);
+  });
+
+  test('half a character, as a text cut in the wrong place has it, is repaired', async () => {
+    await bench.destination.write([writeOf(createTestDocument('a', { body: 'cut \ud83d here' }))]);
+    bench.clock.advance(2000);
+    expect([...bench.emulator.documents().values()].map(({ text }) => text.isWellFormed())).toEqual([true]);
+  });
+
   test('the reason of a refusal does not quote the document', async () => {
     const message =
       "1 validation error detected: Value 'a secret, it's here' at 'documents.1.member.content' failed to satisfy constraint: Member must be nice";
