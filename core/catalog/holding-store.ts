@@ -1,0 +1,106 @@
+import type { Json } from '../contract/json.ts';
+import type { DestinationCounts } from '../observe/report.ts';
+import type { Lease } from './leases.ts';
+
+export interface Work {
+  readonly document: number;
+  readonly record: number;
+  readonly kind: string;
+  readonly id: string;
+  readonly desired: string;
+  readonly receipt: Json | undefined;
+  readonly addresses: readonly string[];
+  readonly bulk: boolean;
+}
+export interface AttemptItem {
+  readonly document: number;
+  readonly id: string;
+  readonly action: 'write' | 'delete';
+  /** As sent; '' for a delete. */
+  readonly fingerprint: string;
+  readonly addresses: readonly string[];
+  /** Set once the service has accepted it. */
+  readonly acceptance?: Json | undefined;
+}
+export interface OpenAttempt {
+  readonly attempt: number;
+  readonly epoch: number;
+  readonly items: readonly AttemptItem[];
+}
+export type Closing =
+  | {
+      readonly status: 'done';
+      readonly receipt?: Json | undefined;
+      readonly addresses?: readonly string[] | undefined;
+    }
+  | { readonly status: 'accepted'; readonly acceptance: Json }
+  /** Nothing changed at the destination. */
+  | { readonly status: 'rejected'; readonly code: string; readonly reason: string }
+  /** Refused after it was accepted: what is there now is not known. */
+  | { readonly status: 'failed'; readonly code: string; readonly reason: string }
+  | { readonly status: 'later' }
+  | { readonly status: 'unknown' };
+/** Which documents of a slot: all of them, those of a kind, or one. */
+export interface ForgetFilter {
+  readonly kind?: string | undefined;
+  readonly id?: string | undefined;
+}
+export interface HoldingStore {
+  /** Work in document order after `after`; fresh or bulk lane. */
+  work(slot: number, lane: 'fresh' | 'bulk', after: number, limit: number): Work[];
+  countWork(slot: number): number;
+  countPlanned(slot: number): { readonly writes: number; readonly deletes: number };
+  countHeld(slot: number): number;
+  /** Committed before the first byte leaves. */
+  openAttempt(lease: Lease, slot: number, items: readonly AttemptItem[]): number;
+  /** Verdicts about the items of one attempt; the attempt ends when none is left open. */
+  close(
+    lease: Lease,
+    slot: number,
+    attempt: number,
+    closings: readonly (readonly [document: number, closing: Closing])[],
+  ): DestinationCounts;
+  openAttempts(slot: number): OpenAttempt[];
+  /** Quarantines documents before sending (above a limit). */
+  reject(
+    lease: Lease,
+    slot: number,
+    items: readonly { document: number; fingerprint: string; code: string; reason: string }[],
+  ): DestinationCounts;
+  /** How many documents `forget` would forget. */
+  countForget(slot: number, filter: ForgetFilter): number;
+  /** Forgets what is held, so that an ordinary publish writes it again. */
+  forget(lease: Lease, slot: number, filter: ForgetFilter): number;
+  /** Compares a destination's inventory with held; corrects held where they differ when `repair`. */
+  inventory(slot: number): InventoryComparison;
+}
+export interface InventoryComparison {
+  add(
+    items: readonly {
+      id: string;
+      status: string;
+      fingerprint?: string | undefined;
+      version?: string | undefined;
+    }[],
+  ): void;
+  finish(repair: Lease | undefined): InventoryResult;
+}
+export interface InventoryResult {
+  readonly expected: number;
+  readonly present: number;
+  /** Held by our books, not shown by the destination. */
+  readonly missing: readonly string[];
+  readonly missingCount: number;
+  /** Shown with another fingerprint than held. */
+  readonly different: readonly string[];
+  readonly differentCount: number;
+  /** Shown, and nothing of ours says it should be. */
+  readonly unexpected: readonly string[];
+  readonly unexpectedCount: number;
+  /** How many fingerprints were read back from the service. */
+  readonly seen: number;
+  /** How many rest on our receipt alone. */
+  readonly accepted: number;
+  /** Not settled: work or attempts open. */
+  readonly unsettled: number;
+}

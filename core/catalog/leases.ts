@@ -1,0 +1,16 @@
+/** The right to write under some names. `epoch` rises with every holder: an older holder's writes are refused. */
+export interface Lease {
+  readonly names: readonly string[];
+  readonly epoch: number;
+}
+export interface Leases {
+  /** Takes all names or none; answers with the holder that has one of them. A dead process on this host loses its. */
+  acquire(names: readonly string[]): Lease | { readonly heldBy: string; readonly name: string };
+  renew(lease: Lease): void;
+  release(lease: Lease): void;
+}
+
+/** Another process has taken the work over: stop at once, nothing was written. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
