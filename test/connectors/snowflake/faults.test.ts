@@ -133,6 +133,28 @@ describe('a Snowflake read survives what networks and sessions do', () => {
     expect(keysOf(await reading)).toHaveLength(10);
   });
 
+  test('an error about a value never repeats the value', async () => {
+    await open(1);
+    bench.emulator.server.fault({
+      when: (request) => request.body.includes('ORDER BY \\"UPDATED_AT'),
+      effect: {
+        kind: 'reply',
+        reply: {
+          status: 200,
+          body: {
+            success: false,
+            code: '100038',
+            message: "Numeric value 'Maria Muster, Bern' is not recognized",
+            data: { errorCode: '100038', sqlState: '22018', queryId: '01b2c3d4-0000-0000-0000-000000000000' },
+          },
+        },
+      },
+    });
+    const error = await readAll(source, usage).catch((thrown: unknown) => thrown as Error);
+    expect(String(error)).toContain('100038');
+    expect(String(error)).not.toContain('Maria');
+  });
+
   test('aborting a read cancels the statement at Snowflake', async () => {
     await open(10);
     await source.identity();
