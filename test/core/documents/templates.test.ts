@@ -145,7 +145,7 @@ describe('what a template shows', () => {
   });
 
   it('never reaches what objects inherit', () => {
-    const compiled = compileTemplate('[{{Tags.constructor}}{{Tags.__proto__}}]', account);
+    const compiled = compileTemplate('[{{Tags.constructor}}{{Tags.__proto__}}{{Tags.toString}}]', account);
     if ('problems' in compiled) throw new Error('unexpected');
     expect(compiled.template.render({ Tags: {} })).toBe('[]');
   });
