@@ -93,7 +93,7 @@ function toComposed(
     id: document.id,
     content,
     targets: targets.map((slot) => {
-      const decision = slot.policy.decide(document);
+      const decision = slot.policy.decide(document, content);
       if (decision.status === 'withheld') return { slot: slot.id, desired: '', withheld: decision.reason };
       ready.push({ slot: slot.id, document: decision.document, fingerprint: decision.fingerprint });
       return { slot: slot.id, desired: decision.fingerprint };

@@ -7,12 +7,20 @@ import { canonicalJson, sha256 } from '../core/documents/index.ts';
 import { backoffMs } from '../core/http/retry.ts';
 import { noStreamCounts, type StreamCounts, type StreamReport } from '../core/observe/report.ts';
 import { toProblem } from './problem.ts';
+import { isReconcileDue, reconcile, type Reconciled } from './reconcile.ts';
 import { identify, toStream, type World } from './world.ts';
 
 /** Records written in one transaction at the most. */
 const stepRecords = 2000;
 /** Attempts without a single page between them. */
 const attempts = 5;
+
+export interface PullOptions {
+  /** A person has said that deletes which the guard held back may pass. */
+  readonly acceptDeletes?: boolean;
+  /** Told the keys that look gone and that the guard holds back. */
+  readonly onStaged?: (keys: readonly string[]) => void;
+}
 
 /**
  * The first movement: reads what is new in a stream and commits it page by page, records and cursor in one
@@ -24,16 +32,31 @@ export async function pullStream(
   sourceName: string,
   stream: StreamConfig,
   lease: Lease,
+  options: PullOptions = {},
 ): Promise<StreamReport> {
   const startedAt = world.now();
   const counts = noStreamCounts();
   let error: StreamReport['error'];
+  let reconciled: Reconciled | undefined;
   try {
     const { instance } = await identify(world, sourceName, true);
     const { source } = await world.source(sourceName);
     await adoptShape(world, source, instance, stream, lease);
     await readToEnd(world, source, stream, lease, counts);
     world.catalog.streams.finish(lease, stream.id);
+    if (isReconcileDue(world, source, stream)) {
+      reconciled = await reconcile({
+        world,
+        source,
+        stream,
+        lease,
+        counts,
+        accepted: options.acceptDeletes ?? false,
+        readAgain: () => readToEnd(world, source, stream, lease, counts),
+        save: (page) => add(counts, world.catalog.streams.savePage(lease, stream.id, page)),
+      });
+      if (reconciled) options.onStaged?.(reconciled.staged);
+    }
   } catch (thrown) {
     error = toProblem(thrown);
     world.log.warn(`pull of ${stream.id} stopped: ${error.message}`, { code: error.code, stream: stream.id });
@@ -45,6 +68,15 @@ export async function pullStream(
     ...counts,
     ...(asOf ? { asOf } : {}),
     seconds: (world.now() - startedAt) / 1000,
+    ...(reconciled
+      ? {
+          reconciled: {
+            keys: reconciled.keys,
+            removed: reconciled.removed,
+            staged: reconciled.staged.length,
+          },
+        }
+      : {}),
     ...(error ? { error } : {}),
   };
 }
@@ -129,7 +161,11 @@ function savePage(
       cursor: last ? page.cursor : undefined,
       bulk,
     });
-    for (const name of Object.keys(became) as (keyof StreamCounts)[]) counts[name] += became[name];
+    add(counts, became);
   } while (from < page.records.length);
   world.observe({ type: 'page-pulled', stream: stream.id, counts: { ...counts } });
+}
+
+function add(counts: StreamCounts, more: StreamCounts): void {
+  for (const name of Object.keys(more) as (keyof StreamCounts)[]) counts[name] += more[name];
 }

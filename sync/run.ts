@@ -2,17 +2,10 @@ import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Lease } from '../core/catalog/index.ts';
 import { ConfigError } from '../core/contract/errors.ts';
-import {
-  noDestinationCounts,
-  type DestinationCounts,
-  type DestinationReport,
-  type KindReport,
-  type Problem,
-  type RunReport,
-  type StreamReport,
-} from '../core/observe/report.ts';
-import { composeDirty, type ComposeTotals, type Composer } from './compose.ts';
+import type { KindReport, Problem, RunReport, StreamReport } from '../core/observe/report.ts';
+import { composeDirty, type Composer } from './compose.ts';
 import { createHandover } from './handover.ts';
+import { createLedger, type Ledger } from './ledger.ts';
 import { prepareWork } from './prepare.ts';
 import { toProblem } from './problem.ts';
 import { publishSlot } from './publish.ts';
@@ -35,6 +28,8 @@ export interface RunOptions {
   readonly publish?: boolean;
   readonly destinations?: readonly string[] | undefined;
   readonly adopt?: boolean;
+  /** Streams (`<source>.<stream>`) whose deletes the guard may let pass in this run. */
+  readonly acceptDeletes?: readonly string[] | undefined;
   /** How long to wait without any news for what a destination has accepted. */
   readonly patienceMs?: number;
 }
@@ -69,7 +64,7 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
       count: ledger.count,
       totals: ledger.totals,
     };
-    const pulls = startPulls(world, selection, lease, options.pull ?? true);
+    const pulls = startPulls(world, selection, lease, ledger, options);
     let composing = true;
     const composed = composeKinds(composer, selection, pulls, options.limit).finally(
       () => (composing = false),
@@ -141,17 +136,20 @@ function startPulls(
   world: World,
   selection: Selection,
   lease: Lease,
-  pull: boolean,
+  ledger: Ledger,
+  options: RunOptions,
 ): Map<string, Promise<StreamReport | undefined>> {
   const limits = new Map<string, ReturnType<typeof pLimit>>();
   return new Map(
     selection.streams.map(({ source, stream }) => {
       const limit = limits.get(source) ?? pLimit(streamsAtOnce);
       limits.set(source, limit);
-      return [
-        stream.id,
-        pull ? limit(() => pullStream(world, source, stream, lease)) : Promise.resolve(undefined),
-      ];
+      const pull = (): Promise<StreamReport> =>
+        pullStream(world, source, stream, lease, {
+          acceptDeletes: options.acceptDeletes?.includes(stream.id) ?? false,
+          onStaged: (keys) => ledger.stage(stream.id, keys),
+        });
+      return [stream.id, (options.pull ?? true) ? limit(pull) : Promise.resolve(undefined)];
     }),
   );
 }
@@ -209,6 +207,7 @@ async function publishOne(
     await slot.destination.check();
     const plan = await slot.destination.plan();
     await slot.destination.apply(plan, { adopt: options.adopt ?? false });
+    if (plan.missing) ledger.considerMore(slot, () => world.catalog.holdings.forget(lease, slot.id, {}));
   } catch (error) {
     const problem = toProblem(error);
     world.observe({ type: 'destination-halted', destination: slot.name, problem });
@@ -225,60 +224,4 @@ async function publishOne(
     more,
     patienceMs: options.patienceMs ?? 600_000,
   });
-}
-
-interface Ledger {
-  count(slot: number, counts: DestinationCounts): void;
-  counts(slot: number): DestinationCounts;
-  totals(kind: string): ComposeTotals;
-  close(slot: OpenSlot, problem: Problem | undefined, seconds: number): DestinationReport;
-}
-
-/** The run's accounts: what was open at the start is considered too; what is open at the end is pending or deferred. */
-function createLedger(world: World, selection: Selection, publish: boolean): Ledger {
-  const bySlot = new Map<number, DestinationCounts>();
-  const byKind = new Map<string, ComposeTotals>();
-  const countsOf = (slot: number): DestinationCounts => {
-    let counts = bySlot.get(slot);
-    if (!counts) bySlot.set(slot, (counts = noDestinationCounts()));
-    return counts;
-  };
-  for (const slot of selection.slots)
-    countsOf(slot.id).considered += world.catalog.holdings.countWork(slot.id);
-  return {
-    count(slot, counts) {
-      const own = countsOf(slot);
-      for (const name of Object.keys(counts) as (keyof DestinationCounts)[]) own[name] += counts[name];
-    },
-    counts: countsOf,
-    totals(kind) {
-      let totals = byKind.get(kind);
-      if (!totals) byKind.set(kind, (totals = { composed: 0, leftOut: {} }));
-      return totals;
-    },
-    close(slot, problem, seconds) {
-      const counts = { ...countsOf(slot.id) };
-      const left = world.catalog.holdings.countWork(slot.id);
-      const accepted = new Set(
-        world.catalog.holdings
-          .openAttempts(slot.id)
-          .flatMap((attempt) => attempt.items.map((item) => item.document)),
-      );
-      counts.pending = publish ? Math.min(left, accepted.size) : 0;
-      counts.deferred = left - counts.pending;
-      for (const { kind, targets } of selection.kinds) {
-        if (!targets.some((target) => target.id === slot.id)) continue;
-        const dirty = world.catalog.kinds.countDirty(kind.name);
-        counts.deferred += dirty;
-        counts.considered += dirty;
-      }
-      return {
-        destination: slot.name,
-        ...counts,
-        seconds,
-        held: world.catalog.holdings.countHeld(slot.id),
-        ...(problem ? { error: problem } : {}),
-      };
-    },
-  };
 }

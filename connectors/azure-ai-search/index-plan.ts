@@ -63,6 +63,7 @@ export function createIndexPlanner(
       const found = await client.getIndex();
       if (found === undefined) {
         return {
+          missing: true,
           steps: [
             { action: 'create', what, detail: `with ${newIndex(config, installation).fields.length} fields` },
           ],

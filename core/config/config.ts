@@ -18,6 +18,8 @@ export interface StreamConfig {
   readonly access: AccessRule | undefined;
   readonly classification: Classification | undefined;
   readonly trust: 'system' | 'internal' | 'external' | undefined;
+  /** How often every key is listed to find silent deletes; undefined: never. */
+  readonly reconcileMs?: number | undefined;
   readonly options: unknown;
 }
 export interface SourceConfig {

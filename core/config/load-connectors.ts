@@ -56,9 +56,18 @@ async function loadStreams(
     const options = await validate(connector.stream, rest, validation, path, keys);
     const base = streamBaseSchema.safeParse(stream);
     if (options === undefined || !base.success) continue;
-    const { fields, access, classification, trust } = base.data;
+    const { fields, access, classification, trust, reconcile } = base.data;
     const id = `${source}.${name}`;
-    streams[name] = { id, name, fields, access, classification, trust, options: options.output };
+    streams[name] = {
+      id,
+      name,
+      fields,
+      access,
+      classification,
+      trust,
+      reconcileMs: reconcile,
+      options: options.output,
+    };
   }
   return streams;
 }

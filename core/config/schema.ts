@@ -103,6 +103,9 @@ export const streamBaseSchema = z.object({
   access: accessSchema.optional(),
   classification: classificationSchema.optional(),
   trust: trustSchema.optional(),
+  reconcile: duration()
+    .optional()
+    .describe('how often every key is listed, to find deletes that reading changes does not show'),
 });
 
 export const sourceBaseSchema = z.object({

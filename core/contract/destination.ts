@@ -83,6 +83,8 @@ export interface PlanStep {
 }
 export interface Plan {
   readonly steps: readonly PlanStep[];
+  /** The slot is not there, or not any more: whatever was held in it is gone. */
+  readonly missing?: boolean;
   /** The installation that owns the slot, if one has left its id. */
   readonly owner?: string;
 }

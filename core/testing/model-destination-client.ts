@@ -206,7 +206,7 @@ export function openModelDestination(plane: ModelPlane, context: Context): Desti
     async plan(): Promise<Plan> {
       await alive();
       const step = { what: 'model slot', detail: `profile ${switches.profile}` };
-      if (!store.slot) return { steps: [{ action: 'create', ...step }] };
+      if (!store.slot) return { missing: true, steps: [{ action: 'create', ...step }] };
       const action = store.slot.profile === switches.profile ? 'none' : 'update';
       return { steps: [{ action, ...step }], owner: store.slot.owner };
     },

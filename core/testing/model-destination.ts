@@ -82,6 +82,8 @@ export interface ModelDestination {
   owner(): string | undefined;
   /** Changes the store behind everybody's back. */
   tamper(change: { readonly id: string; readonly fingerprint?: string; readonly gone?: boolean }): void;
+  /** The slot is deleted with all it holds, as by somebody in the service's console. */
+  loseSlot(): void;
   /** Sets the counts back to nothing. */
   resetCounts(): void;
   /** Plays the death of the process: calls of every destination opened so far never return and change nothing. */
@@ -184,6 +186,7 @@ export function modelDestination(options: ModelDestinationOptions = {}): ModelDe
       const change = { action: 'write', id, document: held.document, addresses: held.addresses } as const;
       store.apply({ ...change, fingerprint: fingerprint ?? 'tampered' }, held.addresses);
     },
+    loseSlot: store.lose,
     resetCounts: () => void Object.assign(plane.counts, noCounts()),
     cutOff() {
       plane.life++;

@@ -22,6 +22,7 @@ export interface QueuedChange {
 
 /** Everything that happens to the store, in order; with a file, each is one line of it. */
 type StoreEvent =
+  | { readonly event: 'lost' }
   | { readonly event: 'slot'; readonly owner: string; readonly profile: string }
   | { readonly event: 'applied'; readonly change: Change; readonly addresses: readonly string[] }
   | { readonly event: 'queued'; readonly queued: QueuedChange }
@@ -37,6 +38,8 @@ export interface ModelStore {
   isQueued(id: string): boolean;
   readonly slot: { readonly owner: string; readonly profile: string } | undefined;
   catchUp(): void;
+  /** The slot is deleted with all it holds. */
+  lose(): void;
   claim(owner: string, profile: string): void;
   /** In force at once; what was queued for the same document before is overtaken and never applied. */
   apply(change: Change, addresses: readonly string[]): void;
@@ -80,7 +83,10 @@ export function createModelStore(
     else queuedOf.delete(id);
   };
   const take = (event: StoreEvent): void => {
-    if (event.event === 'slot') slot = { owner: event.owner, profile: event.profile };
+    if (event.event === 'lost') {
+      slot = undefined;
+      for (const map of [held, stored, queue, queuedOf]) map.clear();
+    } else if (event.event === 'slot') slot = { owner: event.owner, profile: event.profile };
     else if (event.event === 'applied') {
       drop(event.change.id, Infinity);
       inForce(event.change, event.addresses);
@@ -114,6 +120,7 @@ export function createModelStore(
       return slot;
     },
     catchUp,
+    lose: () => record({ event: 'lost' }),
     claim: (owner, profile) => record({ event: 'slot', owner, profile }),
     apply: (change, addresses) => record({ event: 'applied', change, addresses }),
     queueUp(change, addresses) {

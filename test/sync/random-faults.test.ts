@@ -13,21 +13,40 @@ function changeSources(scenario: Scenario, random: () => number): void {
   const child = `x${Math.floor(random() * 8)}`;
   switch (Math.floor(random() * 9)) {
     case 0:
-      return scenario.crm.put('Account', account, { Id: account, Name: `Name ${Math.floor(random() * 5)}`, OwnerId: pick(['u1', 'u2', 'u3']), Industry: 'Energy' });
+      return scenario.crm.put('Account', account, {
+        Id: account,
+        Name: `Name ${Math.floor(random() * 5)}`,
+        OwnerId: pick(['u1', 'u2', 'u3']),
+        Industry: 'Energy',
+      });
     case 1:
       return void (scenario.crm.rows('Account').has(account) && scenario.crm.remove('Account', account));
     case 2:
-      return scenario.crm.put('Contact', child, { Id: child, Name: `Contact ${Math.floor(random() * 9)}`, AccountId: account });
+      return scenario.crm.put('Contact', child, {
+        Id: child,
+        Name: `Contact ${Math.floor(random() * 9)}`,
+        AccountId: account,
+      });
     case 3:
       return void (scenario.crm.rows('Contact').has(child) && scenario.crm.remove('Contact', child));
     case 4:
-      return scenario.crm.put('Deal', child, { Id: child, AccountId: account, Amount: Math.floor(random() * 1000), IsClosed: random() < 0.4 });
+      return scenario.crm.put('Deal', child, {
+        Id: child,
+        AccountId: account,
+        Amount: Math.floor(random() * 1000),
+        IsClosed: random() < 0.4,
+      });
     case 5: {
       const user = pick(['u1', 'u2', 'u3']);
       return scenario.crm.put('User', user, { Id: user, Name: `User ${Math.floor(random() * 4)}` });
     }
     case 6:
-      return scenario.warehouse.put('usage', child, { ID: child, ACCOUNT: account.toUpperCase(), MONTH: `2026-0${1 + Math.floor(random() * 5)}`, CALLS: Math.floor(random() * 50) });
+      return scenario.warehouse.put('usage', child, {
+        ID: child,
+        ACCOUNT: account.toUpperCase(),
+        MONTH: `2026-0${1 + Math.floor(random() * 5)}`,
+        CALLS: Math.floor(random() * 50),
+      });
     case 7:
       return void (scenario.warehouse.rows('usage').has(child) && scenario.warehouse.remove('usage', child));
     default:
@@ -44,7 +63,10 @@ function disturb(plane: Scenario['left'], random: () => number): void {
   switches.throwAfter = undefined;
   switches.halt = undefined;
   switches.confirmPolls = Math.floor(random() * 3);
-  const sometimes = <T>(value: T) => () => (random() < 0.3 ? value : undefined);
+  const sometimes =
+    <T>(value: T) =>
+    () =>
+      random() < 0.3 ? value : undefined;
   switch (Math.floor(random() * 7)) {
     case 0:
       switches.later = sometimes(50);
@@ -87,7 +109,13 @@ describe('random changes under random faults', () => {
         scenario.clock.advance(Math.floor(random() * 60_000));
       }
       for (const plane of [scenario.left, scenario.right]) {
-        Object.assign(plane.switches, { later: undefined, unknown: undefined, throwBefore: undefined, throwAfter: undefined, halt: undefined });
+        Object.assign(plane.switches, {
+          later: undefined,
+          unknown: undefined,
+          throwBefore: undefined,
+          throwAfter: undefined,
+          halt: undefined,
+        });
         plane.settle();
       }
       await scenario.sync();

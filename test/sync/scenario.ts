@@ -59,6 +59,8 @@ export interface ScenarioOptions {
   readonly source?: Partial<ModelSourceOptions>;
   readonly left?: ModelDestinationOptions;
   readonly right?: ModelDestinationOptions;
+  /** How often the accounts' keys are listed. */
+  readonly reconcile?: string;
   /** Replaces the part `kinds:` of the configuration. */
   readonly kinds?: string;
 }
@@ -104,7 +106,7 @@ sources:
   crm:
     type: model
     streams:
-      Account: { fields: [Id, Name, OwnerId, Industry] }
+      Account: { fields: [Id, Name, OwnerId, Industry]${options.reconcile ? `, reconcile: ${options.reconcile}` : ''} }
       User: { fields: [Id, Name] }
       Contact: { fields: [Id, Name, AccountId] }
       Deal: { fields: [Id, AccountId, Amount, IsClosed] }

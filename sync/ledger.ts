@@ -1,0 +1,85 @@
+import {
+  noDestinationCounts,
+  type DestinationCounts,
+  type DestinationReport,
+  type Problem,
+} from '../core/observe/report.ts';
+import type { ComposeTotals } from './compose.ts';
+import type { Selection } from './selection.ts';
+import type { OpenSlot, World } from './world.ts';
+
+/** The accounts of a run, by slot and by kind. */
+export interface Ledger {
+  count(slot: number, counts: DestinationCounts): void;
+  counts(slot: number): DestinationCounts;
+  totals(kind: string): ComposeTotals;
+  /** Does something that makes documents of a slot due, and considers those that were not due before. */
+  considerMore(slot: OpenSlot, work: () => void): void;
+  /** Records that look gone and are held back: their documents are staged wherever they go. */
+  stage(stream: string, keys: readonly string[]): void;
+  close(slot: OpenSlot, problem: Problem | undefined, seconds: number): DestinationReport;
+}
+
+/** What was open at the start is considered too; what is open at the end is pending or deferred. */
+export function createLedger(world: World, selection: Selection, publish: boolean): Ledger {
+  const bySlot = new Map<number, DestinationCounts>();
+  const byKind = new Map<string, ComposeTotals>();
+  const countsOf = (slot: number): DestinationCounts => {
+    let counts = bySlot.get(slot);
+    if (!counts) bySlot.set(slot, (counts = noDestinationCounts()));
+    return counts;
+  };
+  for (const slot of selection.slots)
+    countsOf(slot.id).considered += world.catalog.holdings.countWork(slot.id);
+  return {
+    count(slot, counts) {
+      const own = countsOf(slot);
+      for (const name of Object.keys(counts) as (keyof DestinationCounts)[]) own[name] += counts[name];
+    },
+    counts: countsOf,
+    considerMore(slot, work) {
+      const before = world.catalog.holdings.countWork(slot.id);
+      work();
+      countsOf(slot.id).considered += world.catalog.holdings.countWork(slot.id) - before;
+    },
+    stage(stream, keys) {
+      for (const { kind, targets } of selection.kinds) {
+        if (kind.root.stream !== stream) continue;
+        const documents = keys.filter((key) => world.catalog.documents.find(kind.name, key)).length;
+        for (const target of targets) {
+          countsOf(target.id).considered += documents;
+          countsOf(target.id).staged += documents;
+        }
+      }
+    },
+    totals(kind) {
+      let totals = byKind.get(kind);
+      if (!totals) byKind.set(kind, (totals = { composed: 0, leftOut: {} }));
+      return totals;
+    },
+    close(slot, problem, seconds) {
+      const counts = { ...countsOf(slot.id) };
+      const left = world.catalog.holdings.countWork(slot.id);
+      const accepted = new Set(
+        world.catalog.holdings
+          .openAttempts(slot.id)
+          .flatMap((attempt) => attempt.items.map((item) => item.document)),
+      );
+      counts.pending = publish ? Math.min(left, accepted.size) : 0;
+      counts.deferred = left - counts.pending;
+      for (const { kind, targets } of selection.kinds) {
+        if (!targets.some((target) => target.id === slot.id)) continue;
+        const dirty = world.catalog.kinds.countDirty(kind.name);
+        counts.deferred += dirty;
+        counts.considered += dirty;
+      }
+      return {
+        destination: slot.name,
+        ...counts,
+        seconds,
+        held: world.catalog.holdings.countHeld(slot.id),
+        ...(problem ? { error: problem } : {}),
+      };
+    },
+  };
+}
