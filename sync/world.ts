@@ -91,7 +91,7 @@ export function openWorld(options: WorldOptions): World {
         if (!sourceConfig) throw new ConfigError('SOURCE_UNKNOWN', `there is no source named ${name}`);
         return {
           config: sourceConfig,
-          source: await sourceConfig.connector.create(sourceConfig.settings, contextFor(`sources.${name}`)),
+          source: await sourceConfig.connector.create(sourceConfig.settings, contextFor(name)),
         };
       }),
     slot: (name) =>
@@ -101,7 +101,7 @@ export function openWorld(options: WorldOptions): World {
           throw new ConfigError('DESTINATION_UNKNOWN', `there is no destination named ${name}`);
         const destination = await slotConfig.connector.create(
           slotConfig.settings,
-          contextFor(`destinations.${name}`),
+          contextFor(name),
         );
         return {
           name,
