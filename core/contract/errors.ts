@@ -2,6 +2,7 @@
  * Errors are sorted by what happens next, not by where they came from.
  * - `ConfigError`: a person must act. Shown without a stack trace; the run of that source or destination stops.
  * - `TransientError`: the engine waits and tries again.
+ * - `PauseError`: this run stops the work at its last checkpoint; the next run goes on.
  * - a bad record or document is a value (`Unreadable`, `Outcome`), never an exception: it is quarantined.
  * - anything else is a bug and is shown with its stack.
  */
@@ -34,6 +35,21 @@ export class TransientError extends Error {
     this.retryAfterMs = more.retryAfterMs;
   }
 }
+
+/** The work stops here for this run, at its last checkpoint, and the next run goes on: a budget is used up. */
+export class PauseError extends Error {
+  override readonly name = 'PauseError';
+  /** ISO 8601: before this instant, going on would stop again. */
+  readonly resumeAt: string | undefined;
+
+  constructor(message: string, more: { resumeAt?: string | undefined } = {}) {
+    super(message);
+    this.resumeAt = more.resumeAt;
+  }
+}
+
+export const isPauseError = (error: unknown): error is PauseError =>
+  error instanceof Error && error.name === 'PauseError';
 
 export const isConfigError = (error: unknown): error is ConfigError =>
   error instanceof Error && error.name === 'ConfigError';

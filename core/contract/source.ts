@@ -28,7 +28,11 @@ export interface Page<Cursor extends Json = Json> {
   readonly records: readonly SourceRecord[];
   /** Keys that are gone at the source. */
   readonly deleted?: readonly string[];
+  /** Keys that are gone because their record was merged into another of the stream: old citations still lead there. */
+  readonly merged?: readonly { readonly key: string; readonly into: string }[];
   readonly unreadable?: readonly Unreadable[];
+  /** What a person should read in the run's report: a field that is gone, a quota that is nearly used up. */
+  readonly notices?: readonly string[];
   /** Where to go on AFTER this page. Opaque to the engine. Absent: this page alone is no resume point. */
   readonly cursor?: Cursor;
 }
@@ -78,6 +82,13 @@ export interface Partition {
   readonly value: Json;
 }
 
+/** A first load cut into partitions. Decided once, kept by the engine until every partition has been read. */
+export interface FirstLoad<Cursor extends Json = Json> {
+  readonly partitions: readonly Partition[];
+  /** Where the ordinary read starts after them: a bound fixed before the first partition is read. */
+  readonly cursor: Cursor;
+}
+
 export interface ReadRequest<Options = unknown, Cursor extends Json = Json> {
   readonly stream: Stream<Options>;
   /** A cursor of an earlier page, or undefined for a read from the start. */
@@ -123,7 +134,8 @@ export interface Source<Options = unknown, Cursor extends Json = Json> {
   discover(names?: readonly string[]): Promise<readonly StreamDescription[]>;
   /** What of this stream, besides fields and options, decides what its cursor means (the chosen cursor field). */
   shape?(stream: Stream<Options>): Promise<Json>;
-  partitions?(stream: Stream<Options>): Promise<readonly Partition[]>;
+  /** Asked before a read from the start; undefined when one read will do. */
+  partitions?(stream: Stream<Options>): Promise<FirstLoad<Cursor> | undefined>;
   /** Pages in cursor order. For every page i: keys up to page i and keys read from cursor i together cover a full read. */
   read(request: ReadRequest<Options, Cursor>): AsyncIterable<Page<Cursor>>;
   lookup?(stream: Stream<Options>, keys: readonly string[]): AsyncIterable<LookupPage>;
