@@ -4,16 +4,16 @@ import { isSection } from './path.ts';
 import { walkSchema } from './walk-schema.ts';
 
 const mask = '[secret]';
-const secretsOf = new WeakMap<Config, ReadonlySet<string>>();
+const remembered = new WeakMap<Config, ReadonlySet<string>>();
 
 /** Notes the secrets of a configuration, so that `redact` finds them wherever a connector's schema has put them. */
 export function rememberSecrets(config: Config, secrets: ReadonlySet<string>): void {
-  secretsOf.set(config, secrets);
+  remembered.set(config, secrets);
 }
 
-/** The configuration as plain JSON, fit for logs and screens: every secret is masked, also inside longer texts. */
-export function redact(config: Config): Json {
-  const secrets = new Set(secretsOf.get(config));
+/** Every secret value of a configuration: what a log must mask. */
+export function secretsOf(config: Config): readonly string[] {
+  const secrets = new Set(remembered.get(config));
   const note = {
     secret: (_path: unknown, value: unknown) => void (typeof value === 'string' && secrets.add(value)),
   };
@@ -24,6 +24,12 @@ export function redact(config: Config): Json {
   for (const { connector, settings } of Object.values(config.destinations)) {
     walkSchema(connector.config, settings, note);
   }
+  return [...secrets];
+}
+
+/** The configuration as plain JSON, fit for logs and screens: every secret is masked, also inside longer texts. */
+export function redact(config: Config): Json {
+  const secrets = new Set(secretsOf(config));
   const hide = (text: string): string => {
     if (secrets.has(text)) return mask;
     return [...secrets].reduce((left, one) => (one.length < 4 ? left : left.replaceAll(one, mask)), text);

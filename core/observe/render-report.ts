@@ -133,6 +133,10 @@ function joinLines({ joins }: RunReport, { bold, dim, yellow }: Palette): string
   return formatTable([{ title: 'Joins' }, right('have it'), right(''), { title: '' }], rows, { title: bold });
 }
 
+/** How well joins match, as `check` and `status` show it. */
+export const renderJoins = (report: RunReport, colors = false): string =>
+  joinLines(report, createPalette(colors));
+
 const problemsOf = (report: RunReport): { at: string; problem: Problem }[] => [
   ...report.streams.flatMap((one) => (one.error ? [{ at: one.stream, problem: one.error }] : [])),
   ...report.destinations.flatMap((one) => (one.error ? [{ at: one.destination, problem: one.error }] : [])),

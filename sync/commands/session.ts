@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { parse as parseDotenv } from 'dotenv';
+import { loadConfig } from '../../core/config/load-config.ts';
+import { secretsOf } from '../../core/config/redact.ts';
+import type { Log } from '../../core/contract/context.ts';
+import { createLog, createMask, type LogLevel } from '../../core/observe/log.ts';
+import { wantsColor } from '../../core/observe/palette.ts';
+import { createProgress, type Progress } from '../../core/observe/progress.ts';
+import { createTributary, type Tributary } from '../tributary.ts';
+import { reportFailure } from './failure.ts';
+import type { CliIo, GlobalOptions } from './io.ts';
+
+/** What a command works with once the configuration is read. */
+export interface Session {
+  readonly tributary: Tributary;
+  readonly log: Log;
+  /** Whether results on stdout are coloured. */
+  readonly colors: boolean;
+  /** Hides the configuration's secrets in a text. */
+  mask(text: string): string;
+}
+export interface SessionNeeds {
+  /** Shows runs as they happen. */
+  readonly progress?: boolean;
+  /** Log level unless the command line names one. */
+  readonly level?: LogLevel;
+}
+
+/** Reads the configuration, does the work, closes everything, and turns whatever went wrong into an exit code. */
+export async function withSession(
+  options: GlobalOptions,
+  io: CliIo,
+  needs: SessionNeeds,
+  work: (session: Session) => Promise<number>,
+): Promise<number> {
+  const secrets: string[] = [];
+  const mask = (text: string): string => createMask(secrets)(text);
+  let progress: Progress | undefined;
+  let tributary: Tributary | undefined;
+  try {
+    const registry = io.registry ?? (await import('../../connectors/index.ts')).registry;
+    const path = configPath(options, io);
+    await fillEnvironment(path, io);
+    const config = await loadConfig(path, registry, { env: io.env });
+    secrets.push(...secretsOf(config));
+    if (needs.progress && options.progress) progress = createProgress({ stream: io.stderr, ...clockOf(io) });
+    const log = createLog({
+      level: options.logLevel ?? needs.level ?? 'warn',
+      format: options.logFormat,
+      redact: secrets,
+      colors: options.logFormat === 'text' && wantsColor(io.stderr, io.env),
+      write: (line) => (progress ? progress.print(line) : void io.stderr.write(`${line}\n`)),
+      ...clockOf(io),
+    });
+    tributary = await createTributary({
+      config,
+      registry,
+      log,
+      signal: io.signal,
+      ...(progress ? { observe: progress } : {}),
+      ...clockOf(io),
+    });
+    return await work({ tributary, log, mask, colors: wantsColor(io.stdout, io.env) });
+  } catch (error) {
+    progress?.close();
+    return reportFailure(error, io, { json: options.json, mask });
+  } finally {
+    progress?.close();
+    await tributary?.close();
+  }
+}
+
+const clockOf = ({ now }: CliIo): { now?: () => number } => (now === undefined ? {} : { now });
+
+/** As short as it can be said from where the process stands, since every problem names it. */
+export function configPath(options: Pick<GlobalOptions, 'config'>, io: CliIo): string {
+  const absolute = resolve(io.cwd, options.config);
+  const short = relative(process.cwd(), absolute);
+  return short.startsWith('..') ? absolute : short;
+}
+
+/**
+ * Vendors' SDKs look for their own variables (`AWS_…`, `AZURE_…`) in the process, so `.env` beside the configuration
+ * reaches them too. What is set already stays.
+ */
+async function fillEnvironment(path: string, io: CliIo): Promise<void> {
+  if (io.env !== process.env) return;
+  const text = await readFile(join(dirname(path), '.env')).catch(() => '');
+  for (const [name, value] of Object.entries(parseDotenv(text))) process.env[name] ??= value;
+}
