@@ -72,7 +72,7 @@ export function createKindStore(
       const take = (lane: number, most: number): DirtyDocument[] =>
         database
           .all(
-            `SELECT record,mark FROM dirty WHERE kind=? AND lane=${lane} ${filter} ORDER BY record LIMIT ?`,
+            `SELECT record,mark FROM dirty ${lane === freshLane ? 'INDEXED BY dirty_fresh' : ''} WHERE kind=? AND lane=${lane} ${filter} ORDER BY record LIMIT ?`,
             id,
             ...(among ? [JSON.stringify(among)] : []),
             most,
