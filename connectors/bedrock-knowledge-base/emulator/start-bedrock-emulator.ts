@@ -12,7 +12,7 @@ import { errorReply, invalid, okReply, ServiceError } from './replies.ts';
 import { createResources, updateDataSource, type Resources } from './resources.ts';
 import { retrieve } from './retrieve.ts';
 import { checkSignature } from './signature.ts';
-import { createSwitches, type Switches, type Timings } from './switches.ts';
+import { createSwitches, defaultTimings, shortTimings, type Switches, type Timings } from './switches.ts';
 import { parseBody, type Fields } from './validation.ts';
 
 export interface BedrockEmulatorOptions {
@@ -20,7 +20,7 @@ export interface BedrockEmulatorOptions {
   readonly runtimePort?: number;
   /** Milliseconds since 1970; real time when absent. */
   readonly now?: () => number;
-  /** Quotas and the cap on requests in flight; on when absent. Validation is always on. */
+  /** Quotas, the cap on requests in flight and lifelike processing times; on when absent. Validation is always on. */
   readonly limits?: boolean;
   /** Documents that one request may hold: 10 as the API model says, or 25 as the user guide does. */
   readonly maxDocuments?: 10 | 25;
@@ -58,7 +58,10 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
   const now = options.now ?? Date.now;
   const store = createDocumentStore(now);
   const quotas = createQuotas({ now, enabled: options.limits ?? true });
-  const switches = createSwitches(options.timings);
+  const switches = createSwitches({
+    ...((options.limits ?? true) ? defaultTimings : shortTimings),
+    ...options.timings,
+  });
   const resources = createResources({ region, knowledgeBaseId, dataSourceId, now });
   const ranking = createRanking(store);
   const operations = createDocumentOperations({

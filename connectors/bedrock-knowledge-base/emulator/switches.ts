@@ -15,6 +15,14 @@ export const defaultTimings: Timings = {
   deletedMs: [150, 400],
 };
 
+/** For benchmarks: a status is never final at the very moment of acceptance. */
+export const shortTimings: Timings = {
+  pendingMs: 1,
+  progressMs: 2,
+  indexedMs: [3, 10],
+  deletedMs: [3, 10],
+};
+
 /** Ends the processing of matching documents with another status than INDEXED. */
 export interface ScriptedOutcome {
   readonly id: RegExp;
@@ -56,10 +64,10 @@ export interface Switches {
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-vectors-limitations.html */
 const s3Vectors = { bytes: 1024, keys: 35 };
 
-export function createSwitches(timings: Partial<Timings> = {}): Switches {
+export function createSwitches(timings: Timings): Switches {
   const shots: { kind: 'late' | 'heldBack'; id: RegExp; left: number; delayMs: number }[] = [];
   const switches: Switches = {
-    timings: { ...defaultTimings, ...timings },
+    timings,
     notFoundMs: 0,
     staleMs: 0,
     poison: undefined,

@@ -5,6 +5,7 @@ import {
   type BedrockEmulator,
   type BedrockEmulatorOptions,
 } from '../../../connectors/bedrock-knowledge-base/emulator/index.ts';
+import { defaultTimings } from '../../../connectors/bedrock-knowledge-base/emulator/switches.ts';
 import type {
   AcceptedChange,
   Destination,
@@ -36,7 +37,11 @@ export async function openBench(
 ): Promise<Bench> {
   const clock = createTestClock();
   const log = createRecordingLog();
-  const emulator = await startBedrockEmulator({ now: clock.now, ...emulatorOptions });
+  const emulator = await startBedrockEmulator({
+    now: clock.now,
+    timings: defaultTimings,
+    ...emulatorOptions,
+  });
   const opened: Destination[] = [];
   const reopen: Bench['reopen'] = async ({ installation, signal, ...more } = {}) => {
     const context = {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bedrockConfig } from '../../../connectors/bedrock-knowledge-base/config.ts';
 import type { InventoryItem } from '../../../core/contract/destination.ts';
 import { createTestDocument } from '../../../core/testing/test-document.ts';
@@ -10,7 +10,10 @@ describe('The data source as a slot', () => {
   beforeEach(async () => {
     bench = await openBench();
   });
-  afterEach(() => bench.close());
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await bench.close();
+  });
 
   const refused = (code: string, message: RegExp) => ({
     name: 'ConfigError',
@@ -107,6 +110,20 @@ describe('The data source as a slot', () => {
       effect: { kind: 'reply', reply: { status: 500, body: { message: 'oops' } } },
     });
     await bench.destination.check();
+  });
+
+  test('without credentials in the configuration, the usual chain of the AWS SDK finds them', async () => {
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', '');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', '');
+    const none = await bench.reopen({ credentials: undefined });
+    await expect(none.check()).rejects.toMatchObject(refused('BEDROCK_REFUSED', /credentials/));
+    expect(await none.write(writesOf('a'))).toMatchObject([{ status: 'halted' }]);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', bench.emulator.env['AWS_ACCESS_KEY_ID']);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', bench.emulator.env['AWS_SECRET_ACCESS_KEY']);
+    await (await bench.reopen({ credentials: undefined })).check();
   });
 
   test('a data source that takes a while to be available again is waited for', async () => {
