@@ -5,17 +5,20 @@ import { formatTable, type Column } from './tables.ts';
 
 export interface RenderOptions {
   readonly colors?: boolean;
+  /** Which tables are shown between the headline and what needs attention; all of them when absent. */
+  readonly tables?: readonly ('streams' | 'kinds' | 'joins' | 'destinations')[];
 }
 
 /** A run's report as a person reads it: figures that add up, then what needs attention and what to do about it. */
 export function renderReport(report: RunReport, options: RenderOptions = {}): string {
   const palette = createPalette(options.colors ?? false);
+  const tables = options.tables ?? ['streams', 'kinds', 'joins', 'destinations'];
   const sections = [
     headline(report, palette),
-    streamTable(report, palette),
-    kindTable(report, palette),
-    joinLines(report, palette),
-    destinationTable(report, palette),
+    tables.includes('streams') ? streamTable(report, palette) : '',
+    tables.includes('kinds') ? kindTable(report, palette) : '',
+    tables.includes('joins') ? joinLines(report, palette) : '',
+    tables.includes('destinations') ? destinationTable(report, palette) : '',
     attention(report, palette),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
@@ -107,7 +110,7 @@ function kindTable({ kinds }: RunReport, { bold, dim, yellow }: Palette): string
     const leftOut = Object.entries(kind.leftOut).filter(([, count]) => count > 0);
     const notes = [
       ...leftOut.map(
-        ([part, count]) => `${formatCount(count)} of ${part} left out: they would narrow who may read it`,
+        ([part, count]) => `${formatCount(count)} of ${part} left out: they would narrow its readers`,
       ),
       ...(kind.waitsFor.length > 0 ? [yellow(`waits for ${kind.waitsFor.join(', ')}`)] : []),
     ];

@@ -20,8 +20,8 @@ export function demoQuestion(company: DemoCompany): DemoQuestion {
     (row) => row['Subject'] === aldermoorFreight.cases[0]?.subject,
   );
   return {
-    text: 'Which renewal is at risk because the export of customs declarations keeps failing?',
-    limit: 5,
+    text: 'Is a renewal at risk because customs exports fail at night?',
+    limit: 3,
     first: [
       { kind: 'account', key: String(account?.['Id']) },
       { kind: 'opportunity', key: String(renewal?.['Id']) },

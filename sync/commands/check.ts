@@ -24,7 +24,11 @@ export const runCheck = (options: GlobalOptions, io: CliIo): Promise<number> =>
 
 const titles = { source: 'Sources', destination: 'Destinations', kinds: 'Kinds' } as const;
 
-function renderChecked(checked: readonly Checked[], lastRun: RunReport | undefined, colors: boolean): string {
+export function renderChecked(
+  checked: readonly Checked[],
+  lastRun: RunReport | undefined,
+  colors: boolean,
+): string {
   const palette = createPalette(colors);
   const nameWidth = Math.max(
     0,

@@ -11,7 +11,7 @@ crm.Account      1,200  1,199        0          0        0            1   12 s
 crm.Opportunity      0      0        0          0        0            0  0.1 s
 
 Kinds    composed
-account       200  3 of cases left out: they would narrow who may read it
+account       200  3 of cases left out: they would narrow its readers
 deal            0  waits for crm.Opportunity
 
 Joins                  have it
