@@ -4,7 +4,7 @@ import { isTransientError } from '../../core/contract/errors.ts';
 import type { BedrockClient, DocumentDetail } from './client.ts';
 import type { Doubts } from './doubts.ts';
 import { asException, sortError } from './errors.ts';
-import type { Pace } from './pace.ts';
+import { mayLeave, type Pace } from './pace.ts';
 import { readReceipt, type Receipt } from './receipt.ts';
 import { judge, overtaken, verdictLimits } from './verdict.ts';
 import { lookAt, type Probe } from './probe.ts';
@@ -51,8 +51,7 @@ export function createConfirmer(
     questions: readonly Question[],
     verdicts: Map<AcceptedChange, Verdict>,
   ): Promise<void> => {
-    await pace.take();
-    if (context.signal.aborted) return;
+    if (!(await mayLeave(pace, context.signal))) return;
     let details: readonly DocumentDetail[];
     try {
       details = await client.get(questions.map(({ change }) => change.id));

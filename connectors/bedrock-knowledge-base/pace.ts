@@ -34,3 +34,13 @@ export function createPace(options: {
     },
   };
 }
+
+/** Waits for its turn; false when the run stopped meanwhile, so that nothing was sent. */
+export async function mayLeave(pace: Pace, signal: AbortSignal): Promise<boolean> {
+  try {
+    await pace.take();
+  } catch {
+    return false;
+  }
+  return !signal.aborted;
+}

@@ -3,7 +3,7 @@ import type { Context } from '../../core/contract/context.ts';
 import type { BedrockClient, DocumentDetail } from './client.ts';
 import type { Doubts } from './doubts.ts';
 import { sortError, type Sorted } from './errors.ts';
-import type { Pace } from './pace.ts';
+import { mayLeave, type Pace } from './pace.ts';
 import { probeOf } from './probe.ts';
 import { writeReceipt } from './receipt.ts';
 import type { RequestDocument } from './request-document.ts';
@@ -58,8 +58,7 @@ export async function sendChanges(
     request: (items: readonly Item[]) => Promise<readonly DocumentDetail[]>,
   ): Promise<Sorted | undefined> => {
     if (items.length === 0) return undefined;
-    await pace.take();
-    if (context.signal.aborted) {
+    if (!(await mayLeave(pace, context.signal))) {
       for (const { change } of items)
         outcomes.set(change, { status: 'later', reason: 'The run is stopping.' });
       return undefined;

@@ -25,7 +25,11 @@ export interface Bench {
   readonly log: RecordingLog;
   readonly destination: Destination;
   reopen(
-    options?: { installation?: string; signal?: AbortSignal } & Partial<Record<keyof BedrockConfig, unknown>>,
+    options?: {
+      installation?: string;
+      signal?: AbortSignal;
+      sleep?: (ms: number) => Promise<void>;
+    } & Partial<Record<keyof BedrockConfig, unknown>>,
   ): Promise<Destination>;
   close(): Promise<void>;
 }
@@ -43,10 +47,11 @@ export async function openBench(
     ...emulatorOptions,
   });
   const opened: Destination[] = [];
-  const reopen: Bench['reopen'] = async ({ installation, signal, ...more } = {}) => {
+  const reopen: Bench['reopen'] = async ({ installation, signal, sleep, ...more } = {}) => {
     const context = {
       ...createTestContext({ name: 'knowledge', clock, log, ...(signal ? { signal } : {}) }),
       ...(installation === undefined ? {} : { installation }),
+      ...(sleep === undefined ? {} : { sleep }),
     };
     const destination = await bedrockKnowledgeBase.create(
       bedrockConfig.parse({ ...settingsOf(emulator), ...settings, ...more }),

@@ -225,6 +225,24 @@ describe('Writing to Bedrock', () => {
     expect(bench.emulator.server.requests).toHaveLength(0);
   });
 
+  test('when the run stops between two requests of a call, what was sent keeps its answer and the rest waits', async () => {
+    const destination = await bench.reopen({ sleep: () => Promise.reject(new Error('stopped')) });
+    bench.emulator.switches.poison = /:b$/;
+    const [a, b, c] = writesOf('a', 'b', 'c');
+    const outcomes = await destination.write([a!, b!, c!]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['later', 'later', 'later']);
+    const [sent] = await destination.write([a!]);
+    expect(sent?.status).toBe('later');
+    bench.clock.advance(1000);
+    const remove = { action: 'delete', id: 'test:never:there', addresses: [] } as const;
+    const mixed = await destination.write([a!, remove]);
+    expect(mixed.map(({ status }) => status)).toEqual(['accepted', 'done']);
+    const change = acceptedOf(a!, mixed[0]);
+    bench.clock.advance(1000);
+    await destination.confirm?.([change]);
+    expect(await destination.confirm?.([change])).toEqual([{ status: 'waiting' }]);
+  });
+
   test('a document that does not fit is refused by encode and never sent', async () => {
     const large = writeOf(createTestDocument('a', { body: 'x'.repeat(5_242_881) }));
     expect(bench.destination.encode(large).refused).toContain('5242880');
