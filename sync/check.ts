@@ -36,7 +36,14 @@ export async function check(world: World): Promise<Checked[]> {
       const { destination } = await world.slot(config.name);
       await destination.check();
       const plan = await destination.plan();
-      results.push({ ...base, found: `${config.plane} plane`, plan });
+      const found = `${config.plane} plane`;
+      const foreign = plan.owner !== undefined && plan.owner !== world.catalog.installation;
+      results.push({
+        ...base,
+        found,
+        plan,
+        ...(foreign ? { problem: ownedBy(plan.owner, config.name) } : {}),
+      });
     } catch (error) {
       results.push({ ...base, problem: toProblem(error) });
     }
@@ -59,3 +66,11 @@ export async function check(world: World): Promise<Checked[]> {
   }
   return results;
 }
+
+const ownedBy = (owner: string | undefined, destination: string): Problem => ({
+  code: 'SLOT_OWNED',
+  message: `it belongs to another installation (${owner})`,
+  where: `destinations.${destination}`,
+  hint: 'name another index or data source, or take this one over with `tributary sync --adopt`',
+  next: 'act',
+});

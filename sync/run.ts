@@ -4,6 +4,7 @@ import type { Lease } from '../core/catalog/index.ts';
 import { ConfigError } from '../core/contract/errors.ts';
 import type { KindReport, Problem, RunReport, StreamReport } from '../core/observe/report.ts';
 import { composeDirty, type Composer } from './compose.ts';
+import { estimateLoads } from './estimate-load.ts';
 import { createHandover } from './handover.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { prepareWork } from './prepare.ts';
@@ -66,9 +67,16 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
     };
     const pulls = startPulls(world, selection, lease, ledger, options);
     let composing = true;
-    const composed = composeKinds(composer, selection, pulls, options.limit).finally(
-      () => (composing = false),
-    );
+    const composed = composeKinds(composer, selection, pulls, options.limit)
+      .then((waiting) => {
+        estimateLoads(world, selection.slots);
+        return waiting;
+      })
+      .catch((error: unknown) => {
+        if (!world.signal.aborted) throw error;
+        return new Map<string, string[]>();
+      })
+      .finally(() => (composing = false));
     const published = Promise.all(
       (options.publish ?? true)
         ? selection.slots.map((slot) =>
@@ -76,6 +84,8 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
           )
         : [],
     );
+    // The lease is not given back, and nothing is closed, while any movement is still at work.
+    await Promise.allSettled([composed, published, ...pulls.values()]);
     const [waits, problems] = await Promise.all([composed, published]);
     const streams = await Promise.all(pulls.values());
     const report: RunReport = {

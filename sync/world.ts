@@ -4,9 +4,10 @@ import type { Context, Log } from '../core/contract/context.ts';
 import type { Destination } from '../core/contract/destination.ts';
 import { ConfigError } from '../core/contract/errors.ts';
 import type { Source, SourceIdentity, Stream } from '../core/contract/source.ts';
-import { compileKind, type Kind } from '../core/documents/index.ts';
+import type { Kind } from '../core/documents/index.ts';
 import type { Observer } from '../core/observe/events.ts';
 import { createPlanePolicy, type PlanePolicy } from '../core/policy/plane-policy.ts';
+import { checkKinds, compileKinds, type Systems } from './compile-kinds.ts';
 import { defineKind } from './define-kind.ts';
 
 /** What every verb works on: the configuration, the catalog, and connectors opened when first needed. */
@@ -99,10 +100,7 @@ export function openWorld(options: WorldOptions): World {
         const slotConfig = config.destinations[name];
         if (!slotConfig)
           throw new ConfigError('DESTINATION_UNKNOWN', `there is no destination named ${name}`);
-        const destination = await slotConfig.connector.create(
-          slotConfig.settings,
-          contextFor(name),
-        );
+        const destination = await slotConfig.connector.create(slotConfig.settings, contextFor(name));
         return {
           name,
           id: catalog.documents.slot(name, 'default'),
@@ -155,13 +153,9 @@ export async function identify(world: World, source: string, ask: boolean): Prom
 
 async function openKinds(world: World): Promise<ReadonlyMap<string, OpenKind>> {
   const { config } = world;
-  const streams: Record<string, StreamConfig> = {};
-  const systems: Record<
-    string,
-    { system: string; instance: string; link: (stream: string, key: string) => string | undefined }
-  > = {};
+  checkKinds(config);
+  const systems: Record<string, Systems[string]> = {};
   for (const source of Object.values(config.sources)) {
-    for (const stream of Object.values(source.streams)) streams[stream.id] = stream;
     if (!usedSources(config).has(source.name)) continue;
     const { instance, link } = await identify(world, source.name, false);
     systems[source.name] = {
@@ -172,13 +166,12 @@ async function openKinds(world: World): Promise<ReadonlyMap<string, OpenKind>> {
     };
   }
   const opened = new Map<string, OpenKind>();
-  for (const [name, kindConfig] of Object.entries(config.kinds)) {
+  for (const [name, kind] of compileKinds(config, systems)) {
     const destinations = new Set<string>();
     for (const pipeline of Object.values(config.pipelines)) {
       if (pipeline.kinds.includes(name))
         for (const destination of pipeline.destinations) destinations.add(destination);
     }
-    const kind = compileKind(name, kindConfig, { namespace: config.namespace, streams, systems });
     const targets = await Promise.all([...destinations].sort().map((destination) => world.slot(destination)));
     opened.set(name, { kind, targets });
   }

@@ -23,6 +23,13 @@ export type RunEvent =
       readonly composed: number;
       readonly left: number;
     }
+  /** `seconds`: what so many documents take at the pace the destination allows; told before a large load. */
+  | {
+      readonly type: 'load-estimated';
+      readonly destination: string;
+      readonly documents: number;
+      readonly seconds: number;
+    }
   /** `open`: documents still to write, delete or confirm. */
   | {
       readonly type: 'batch-published';

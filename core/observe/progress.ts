@@ -184,6 +184,11 @@ function createNotes(print: (line: string) => void): (event: RunEvent) => void {
         return;
       case 'destination-halted':
         return stopped(event.destination, event.problem);
+      case 'load-estimated': {
+        const documents = formatMany(event.documents, 'document');
+        const time = formatSeconds(event.seconds);
+        return print(`${event.destination}: ${documents} to write; at the pace it allows, about ${time}`);
+      }
       case 'record-quarantined':
         return limited(
           event.stream,

@@ -85,10 +85,7 @@ function renderHit(
 ): string {
   const mark = shared.includes(hit.id) ? green('=') : ' ';
   const version = hit.version === undefined ? '' : ` ${dim(`@${hit.version}`)}`;
-  const passage = oneLine(hit.text.split('\n').find((line) => /[\p{L}\p{N}]/u.test(line)) ?? '').replace(
-    /^#+ /,
-    '',
-  );
+  const passage = firstLine(hit.text);
   const title = oneLine(hit.title ?? '');
   return [
     `${mark} ${rank}. ${bold(cut(title === '' ? hit.id : title, width - 6))}`,
@@ -96,4 +93,10 @@ function renderHit(
     ...(hit.url === undefined ? [] : [`     ${cyan(hit.url)}`]),
     ...(passage === '' || passage === title ? [] : [`     ${cut(passage, width - 5)}`]),
   ].join('\n');
+}
+
+/** The first line that says something: a heading only when there is nothing else. */
+function firstLine(text: string): string {
+  const lines = text.split('\n').filter((line) => /[\p{L}\p{N}]/u.test(line));
+  return oneLine(lines.find((line) => !line.startsWith('#')) ?? lines[0] ?? '').replace(/^#+ /, '');
 }

@@ -69,6 +69,7 @@ function problemLines(one: Checked, all: readonly Checked[], palette: Palette): 
   if (!problem) return [];
   const cause = all.find((other) => other !== one && other.problem?.message === problem.message);
   if (one.what === 'kinds' && cause) return [`    not checked: ${cause.name} has to be in order first`];
+  if (problem.code === 'CONFIG_INVALID') return problem.message.split('\n').map((line) => `    ${line}`);
   return renderProblem(one.name, problem, palette.red('x') !== 'x')
     .split('\n')
     .map((line) => `    ${line}`);
@@ -77,7 +78,7 @@ function problemLines(one: Checked, all: readonly Checked[], palette: Palette): 
 function verdict(checked: readonly Checked[], { green, red, bold }: Palette): string {
   const problems = checked.filter((one) => one.problem);
   if (problems.length > 0) {
-    return `${red('✗')} ${bold(`${formatMany(problems.length, 'part')} of the configuration not in order`)}`;
+    return `${red('✗')} ${bold(`${problems.map((one) => (one.what === 'kinds' ? 'kinds' : one.name)).join(', ')}: not in order`)}`;
   }
   const steps = checked.flatMap((one) => one.plan?.steps ?? []).filter((step) => step.action !== 'none');
   const next =

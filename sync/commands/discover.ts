@@ -1,6 +1,6 @@
 import type { FieldDescription, StreamDescription } from '../../core/contract/source.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
-import { cut, formatCount, oneLine } from '../../core/observe/format.ts';
+import { cut, formatCount, oneLine, textWidth } from '../../core/observe/format.ts';
 import { createPalette, type Palette } from '../../core/observe/palette.ts';
 import { renderProblem } from '../../core/observe/render-report.ts';
 import type { Problem } from '../../core/observe/report.ts';
@@ -55,9 +55,12 @@ function renderFound(one: Found, detailed: boolean, width: number, colors: boole
     return `${palette.bold(one.source)}: no streams that these credentials can see`;
   if (detailed)
     return one.streams.map((stream) => fieldTable(one.source, stream, width, palette)).join('\n\n');
+  const taken = Math.max(
+    ...one.streams.map((stream) => textWidth(stream.name + stream.key + stream.cursors[0])),
+  );
   const rows = one.streams.map((stream) => [
     stream.name,
-    cut(oneLine(stream.label ?? stream.comment ?? ''), 30),
+    cut(oneLine(stream.label ?? stream.comment ?? ''), Math.max(8, width - taken - 16)),
     formatCount(stream.fields.length),
     stream.key.join(', ') || palette.yellow('none declared'),
     stream.cursors[0] ?? palette.yellow('none'),

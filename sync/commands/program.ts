@@ -103,6 +103,7 @@ function addRuns(program: Command, does: Does): void {
     .option('--limit <records>', 'root records per kind; the others are left for a later run', toCount)
     .option('-d, --destination <name...>', 'write to these destinations only')
     .option('--adopt', 'take over an index or data source that another installation owns')
+    .option('--accept-deletes <stream...>', 'let the deletes pass that the guard held back for these streams')
     .addHelpText(
       'after',
       '\nExit code 1 when records or documents were quarantined or work is left for the\nnext run (not counting --limit), 2 when a person must act.',

@@ -1,6 +1,6 @@
 import type { RecordTree } from '../../core/catalog/index.ts';
 import type { Access, BusinessDocument, PartRef } from '../../core/contract/document.ts';
-import { cut, formatMany, oneLine } from '../../core/observe/format.ts';
+import { cut, formatMany, oneLine, textWidth } from '../../core/observe/format.ts';
 import { createPalette, type Palette } from '../../core/observe/palette.ts';
 import { formatTable } from '../../core/observe/tables.ts';
 import type { ShownDocument } from '../show.ts';
@@ -36,8 +36,8 @@ export function renderShown(shown: ShownDocument, width: number, colors: boolean
   const sections =
     composition?.status === 'composed'
       ? [
-          header(composition.document, palette),
-          composition.document.body.trim(),
+          header(composition.document, width, palette),
+          composition.document.body.trim().replace(/^#+ .*$/gm, palette.bold),
           provenance(composition.document, shown.records, width, palette),
           ...composition.leftOut.map(
             ({ part, records, reason }) =>
@@ -60,7 +60,7 @@ function notWritten({ kind, key, composition }: ShownDocument, { bold, yellow }:
   return `${yellow('!')} ${bold(`${kind}/${key}`)} ${why}`;
 }
 
-function header(document: BusinessDocument, { bold, dim, cyan }: Palette): string {
+function header(document: BusinessDocument, width: number, { bold, dim, cyan }: Palette): string {
   const metadata = Object.entries(document.metadata).map(
     ([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`,
   );
@@ -71,10 +71,24 @@ function header(document: BusinessDocument, { bold, dim, cyan }: Palette): strin
     ['version', document.version],
     ['access', accessText(document.access)],
     ['classification', `${document.classification}, trust: ${document.trust}`],
-    ...(metadata.length === 0 ? [] : [['metadata', metadata.join('  ')]]),
+    ...(metadata.length === 0 ? [] : [['metadata', metadata.join(' ')]]),
   ];
-  const lines = rows.map(([name, value]) => `${dim(String(name).padEnd(14))}  ${value}`);
+  const lines = rows.map(
+    ([name, value]) => `${dim(String(name).padEnd(14))}  ${wrap(String(value), width - 16, 16)}`,
+  );
   return [bold(oneLine(document.title)), ...lines].join('\n');
+}
+
+/** Breaks between words; a word that is too long (an id, an address) stays whole, so that it can be copied. */
+function wrap(text: string, width: number, indent: number): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line === '') lines[lines.length - 1] = word;
+    else if (textWidth(`${line} ${word}`) <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join(`\n${' '.repeat(indent)}`);
 }
 
 function accessText(access: Access): string {

@@ -10,6 +10,7 @@ export interface SyncCommandOptions extends GlobalOptions {
   readonly limit?: number;
   readonly destination?: readonly string[];
   readonly adopt?: boolean;
+  readonly acceptDeletes?: readonly string[];
 }
 
 export const runSync = (options: SyncCommandOptions, io: CliIo): Promise<number> =>
@@ -22,6 +23,7 @@ export const runSync = (options: SyncCommandOptions, io: CliIo): Promise<number>
         limit: options.limit,
         destinations: options.destination,
         adopt: options.adopt ?? false,
+        acceptDeletes: options.acceptDeletes,
       }),
     );
     if (options.json) writeJson(io, report);
