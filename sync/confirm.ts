@@ -82,7 +82,11 @@ export function createConfirmation(
         open: world.catalog.holdings.countWork(slot.id),
       });
     }
-    pauseMs = news ? shortestPauseMs : Math.min(longestPauseMs, pauseMs * 1.5);
+    pauseMs = news
+      ? waiting.size > asksAtOnce
+        ? 0
+        : shortestPauseMs
+      : Math.min(longestPauseMs, Math.max(shortestPauseMs, pauseMs * 1.5));
     askAt = world.now() + pauseMs;
   }
 

@@ -14,11 +14,7 @@ export function prepareWork(
   const changes = new Map<number, Change>();
   const again = new Map<string, Work[]>();
   for (const one of work) {
-    const base = {
-      id: one.id,
-      addresses: one.addresses,
-      ...(one.receipt === undefined ? {} : { receipt: one.receipt }),
-    };
+    const base = baseOf(one);
     if (one.desired === '') {
       changes.set(one.document, { ...base, action: 'delete' });
       continue;
@@ -35,13 +31,8 @@ export function prepareWork(
     for (const one of missed) {
       const made = ready.get(one.id);
       if (!made) continue;
-      const base = {
-        id: one.id,
-        addresses: one.addresses,
-        ...(one.receipt === undefined ? {} : { receipt: one.receipt }),
-      };
       changes.set(one.document, {
-        ...base,
+        ...baseOf(one),
         action: 'write',
         document: made.document,
         fingerprint: made.fingerprint,
@@ -53,3 +44,10 @@ export function prepareWork(
     return change ? [{ work: one, change, addresses: [] }] : [];
   });
 }
+
+const baseOf = (work: Work) => ({
+  id: work.id,
+  addresses: work.addresses,
+  ...(work.receipt === undefined ? {} : { receipt: work.receipt }),
+  ...(work.inDoubt ? { inDoubt: true } : {}),
+});

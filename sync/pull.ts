@@ -1,19 +1,20 @@
+import pLimit from 'p-limit';
 import type { Lease } from '../core/catalog/index.ts';
 import type { StreamConfig } from '../core/config/config.ts';
 import { isTransientError } from '../core/contract/errors.ts';
 import type { Json } from '../core/contract/json.ts';
-import type { Page, Source } from '../core/contract/source.ts';
+import type { Partition, Source } from '../core/contract/source.ts';
 import { canonicalJson, sha256 } from '../core/documents/index.ts';
 import { backoffMs } from '../core/http/retry.ts';
-import { noStreamCounts, type StreamCounts, type StreamReport } from '../core/observe/report.ts';
+import { noStreamCounts, type StreamReport } from '../core/observe/report.ts';
 import { toProblem } from './problem.ts';
-import { isReconcileDue, reconcile, type Reconciled } from './reconcile.ts';
+import { isReconcileDue, noteBeforeFirstRead, reconcile, type Reconciled } from './reconcile.ts';
+import { savePage, type Pull } from './save-page.ts';
 import { identify, toStream, type World } from './world.ts';
 
-/** Records written in one transaction at the most. */
-const stepRecords = 2000;
 /** Attempts without a single page between them. */
 const attempts = 5;
+const partitionsAtOnce = 4;
 
 export interface PullOptions {
   /** A person has said that deletes which the guard held back may pass. */
@@ -35,25 +36,22 @@ export async function pullStream(
   options: PullOptions = {},
 ): Promise<StreamReport> {
   const startedAt = world.now();
-  const counts = noStreamCounts();
+  const pull: Pull = { world, stream, lease, counts: noStreamCounts(), notices: new Set() };
   let error: StreamReport['error'];
   let reconciled: Reconciled | undefined;
   try {
     const { instance } = await identify(world, sourceName, true);
     const { source } = await world.source(sourceName);
-    await adoptShape(world, source, instance, stream, lease);
-    await readToEnd(world, source, stream, lease, counts);
+    await adoptShape(pull, source, instance);
+    await readFromTheStart(pull, source);
+    await readToEnd(pull, source);
     world.catalog.streams.finish(lease, stream.id);
     if (isReconcileDue(world, source, stream)) {
       reconciled = await reconcile({
-        world,
+        ...pull,
         source,
-        stream,
-        lease,
-        counts,
         accepted: options.acceptDeletes ?? false,
-        readAgain: () => readToEnd(world, source, stream, lease, counts),
-        save: (page) => add(counts, world.catalog.streams.savePage(lease, stream.id, page)),
+        readAgain: () => readToEnd(pull, source),
       });
       if (reconciled) options.onStaged?.(reconciled.staged);
     }
@@ -61,6 +59,7 @@ export async function pullStream(
     error = toProblem(thrown);
     world.log.warn(`pull of ${stream.id} stopped: ${error.message}`, { code: error.code, stream: stream.id });
   }
+  const { counts } = pull;
   world.observe({ type: 'stream-finished', stream: stream.id, counts, ...(error ? { error } : {}) });
   const asOf = world.catalog.streams.state(stream.id).asOf;
   return {
@@ -68,6 +67,7 @@ export async function pullStream(
     ...counts,
     ...(asOf ? { asOf } : {}),
     seconds: (world.now() - startedAt) / 1000,
+    ...(pull.notices.size > 0 ? { notices: [...pull.notices] } : {}),
     ...(reconciled
       ? {
           reconciled: {
@@ -82,13 +82,7 @@ export async function pullStream(
 }
 
 /** Another shape (fields, options, cursor field) gives the cursor another meaning: the stream is read from the start. */
-async function adoptShape(
-  world: World,
-  source: Source,
-  instance: string,
-  stream: StreamConfig,
-  lease: Lease,
-): Promise<void> {
+async function adoptShape({ world, stream, lease }: Pull, source: Source, instance: string): Promise<void> {
   const own = (await source.shape?.(toStream(stream))) ?? null;
   const shape = sha256(canonicalJson([instance, [...stream.fields].sort(), stream.options as Json, own]));
   const state = world.catalog.streams.state(stream.id);
@@ -101,22 +95,51 @@ async function adoptShape(
   world.catalog.streams.reshape(lease, stream.id, shape);
 }
 
-async function readToEnd(
-  world: World,
-  source: Source,
-  stream: StreamConfig,
-  lease: Lease,
-  counts: StreamCounts,
-): Promise<void> {
+/** Before a first read: notes what each key looks like, and reads the partitions that the source cuts the load into. */
+async function readFromTheStart(pull: Pull, source: Source): Promise<void> {
+  const { world, stream, lease } = pull;
+  const { streams } = world.catalog;
+  const state = streams.state(stream.id);
+  let load = streams.firstLoad(stream.id);
+  if (state.cursor === undefined && !state.complete && !load) {
+    if (stream.reconcileMs !== undefined && source.enumerate) await noteBeforeFirstRead({ ...pull, source });
+    const plan = await source.partitions?.(toStream(stream));
+    if (plan) streams.planFirstLoad(lease, stream.id, plan);
+    load = streams.firstLoad(stream.id);
+  }
+  if (!load) return;
+  const limit = pLimit(partitionsAtOnce);
+  const reads = load.partitions.filter((one) => !one.done);
+  const results = await Promise.allSettled(
+    reads.map(({ name, value }) =>
+      limit(async () => {
+        await readToEnd(pull, source, { name, value });
+        streams.finishPartition(lease, stream.id, name);
+      }),
+    ),
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  streams.finishFirstLoad(lease, stream.id);
+}
+
+/** Reads pages until the source has no more, going on from the last committed one after what may pass. */
+async function readToEnd(pull: Pull, source: Source, partition?: Partition): Promise<void> {
+  const { world, stream } = pull;
   for (let attempt = 1; ; attempt++) {
     const { cursor, complete } = world.catalog.streams.state(stream.id);
+    const from = partition
+      ? world.catalog.streams.firstLoad(stream.id)?.partitions.find((one) => one.name === partition.name)
+          ?.cursor
+      : cursor;
     try {
       for await (const page of source.read({
         stream: toStream(stream),
-        from: cursor,
+        from,
+        ...(partition ? { partition } : {}),
         signal: world.signal,
       })) {
-        savePage(world, stream, lease, page, !complete, counts);
+        savePage(pull, page, { bulk: !complete, partition: partition?.name });
         attempt = 0;
         world.signal.throwIfAborted();
       }
@@ -127,45 +150,4 @@ async function readToEnd(
       await world.sleep(error.retryAfterMs ?? backoffMs(Math.max(1, attempt)));
     }
   }
-}
-
-function savePage(
-  world: World,
-  stream: StreamConfig,
-  lease: Lease,
-  page: Page,
-  bulk: boolean,
-  counts: StreamCounts,
-): void {
-  const asOf = new Date(page.asOf).toISOString();
-  const deleted = page.deleted ?? [];
-  const unreadable = page.unreadable ?? [];
-  for (const { key, reason } of unreadable) {
-    world.observe({
-      type: 'record-quarantined',
-      stream: stream.id,
-      ...(key === undefined ? {} : { key }),
-      reason,
-    });
-  }
-  let from = 0;
-  do {
-    const records = page.records.slice(from, from + stepRecords);
-    from += stepRecords;
-    const last = from >= page.records.length;
-    const became = world.catalog.streams.savePage(lease, stream.id, {
-      asOf,
-      records,
-      deleted: last ? deleted : [],
-      unreadable: last ? unreadable : [],
-      cursor: last ? page.cursor : undefined,
-      bulk,
-    });
-    add(counts, became);
-  } while (from < page.records.length);
-  world.observe({ type: 'page-pulled', stream: stream.id, counts: { ...counts } });
-}
-
-function add(counts: StreamCounts, more: StreamCounts): void {
-  for (const name of Object.keys(more) as (keyof StreamCounts)[]) counts[name] += more[name];
 }

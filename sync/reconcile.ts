@@ -1,14 +1,13 @@
-import type { Lease } from '../core/catalog/index.ts';
 import type { StreamConfig } from '../core/config/config.ts';
-import type { Source } from '../core/contract/source.ts';
-import type { StreamCounts } from '../core/observe/report.ts';
+import type { KeyPage, Source } from '../core/contract/source.ts';
+import { savePage, type Pull } from './save-page.ts';
 import { toStream, type World } from './world.ts';
 
 /** Deletes of one reconciliation that need no person, however few records a stream has. */
 const freeDeletes = 20;
 /** Above this share of a stream's records, deletes by absence wait for a person. */
 const maxShare = 0.2;
-const probeKeys = 500;
+const stepKeys = 500;
 
 export interface Reconciled {
   /** Keys that the source named. */
@@ -18,18 +17,20 @@ export interface Reconciled {
   /** Records that look gone, held back by the delete guard. */
   readonly staged: readonly string[];
 }
-export interface ReconcileStep {
-  readonly world: World;
+export interface Reconciling extends Pull {
   readonly source: Source;
-  readonly stream: StreamConfig;
-  readonly lease: Lease;
-  readonly counts: StreamCounts;
   /** A person has said that the guard may let this stream's deletes pass. */
   readonly accepted: boolean;
   /** Reads what has changed meanwhile: what it shows is not gone. */
   readAgain(): Promise<void>;
-  /** Saves records that a look-up found after all. */
-  save(page: Parameters<World['catalog']['streams']['savePage']>[2]): void;
+}
+interface Listing {
+  /** When the source began to list. */
+  readonly asOf: string;
+  readonly keys: number;
+  /** Keys that looked gone after `after`. */
+  absent(after: string): string[];
+  end(): void;
 }
 
 /** Whether it is time to list the keys of a stream again. A read that has never ended proves nothing yet. */
@@ -40,92 +41,180 @@ export function isReconcileDue(world: World, source: Source, stream: StreamConfi
 }
 
 /**
- * Finds records that are gone without a word: absence is a claim that needs proof. Only a complete enumeration proves
- * it, for records stored before it began, not shown by it nor by the read that follows, not quarantined, and, where the
- * source can look a key up, that it does not find. Answers undefined when the source could not prove completeness.
+ * Finds what no read of changes shows: records gone without a word, and values that changed without a stamp. A key whose
+ * etag differs from the one noted last time is looked up. Absence is a claim that needs proof: only a complete
+ * enumeration gives it, for records stored before it began, not shown by it nor by the read that follows, not
+ * quarantined, and not found when the source can look them up. Undefined when the source could not prove completeness.
  */
-export async function reconcile(step: ReconcileStep): Promise<Reconciled | undefined> {
-  const { world, source, stream, lease } = step;
+export async function reconcile(step: Reconciling): Promise<Reconciled | undefined> {
+  const { world, stream, source, lease, counts } = step;
   const { streams, notes } = world.catalog;
-  const enumeration = streams.startEnumeration(lease, stream.id);
+  const listing = source.scopes ? await listScopes(step) : await listAll(step);
+  if (!listing) {
+    world.log.warn(
+      `${stream.id}: the source could not prove that its list of keys is complete; nothing is taken for deleted`,
+      {
+        stream: stream.id,
+      },
+    );
+    return undefined;
+  }
   try {
-    const listed = await listKeys(step, enumeration);
-    if (!listed) return undefined;
     await step.readAgain();
     const gone: string[] = [];
     let after = '';
     for (;;) {
-      const keys = streams.unseen(stream.id, enumeration, listed.asOf, after, probeKeys);
+      const keys = listing.absent(after);
       if (keys.length === 0) break;
       after = keys.at(-1)!;
-      gone.push(...(source.lookup ? await probe(step, keys) : keys));
+      gone.push(...(await lookUp(step, keys)));
       world.signal.throwIfAborted();
     }
-    const records = streams.state(stream.id).records;
-    const isGuarded = gone.length > freeDeletes && gone.length > records * maxShare && !step.accepted;
-    if (isGuarded) {
+    const records = streams.countRecords(stream.id);
+    if (gone.length > freeDeletes && gone.length > records * maxShare && !step.accepted) {
       world.log.warn(
         `${stream.id}: ${gone.length} of ${records} records look gone; the delete guard holds them back`,
-        { stream: stream.id },
+        {
+          stream: stream.id,
+        },
       );
-      notes.set(`staged:${stream.id}`, gone.length);
-      return { keys: listed.keys, removed: 0, staged: gone };
+      return { keys: listing.keys, removed: 0, staged: gone };
     }
     let removed = 0;
-    for (let from = 0; from < gone.length; from += probeKeys) {
-      removed += streams.removeAbsent(lease, stream.id, gone.slice(from, from + probeKeys), listed.asOf);
+    for (let from = 0; from < gone.length; from += stepKeys) {
+      removed += streams.removeAbsent(lease, stream.id, gone.slice(from, from + stepKeys), listing.asOf);
     }
-    step.counts.read += removed;
-    step.counts.deleted += removed;
-    notes.set(`staged:${stream.id}`, 0);
+    counts.read += removed;
+    counts.deleted += removed;
     notes.set(`reconciled:${stream.id}`, world.now());
-    return { keys: listed.keys, removed, staged: [] };
+    return { keys: listing.keys, removed, staged: [] };
   } finally {
-    streams.endEnumeration(lease, stream.id, enumeration);
+    listing.end();
   }
 }
 
-async function listKeys(
-  { world, source, stream, lease }: ReconcileStep,
-  enumeration: number,
-): Promise<{ asOf: string; keys: number } | undefined> {
-  let asOf: string | undefined;
-  let complete: number | undefined;
-  let keys = 0;
-  for await (const page of source.enumerate!(toStream(stream))) {
-    asOf ??= new Date(page.asOf).toISOString();
-    keys += page.keys.length;
-    complete = page.complete?.count;
-    world.catalog.streams.noteSeen(
-      lease,
-      stream.id,
-      enumeration,
-      page.keys.map((one) => one.key),
-    );
-    world.signal.throwIfAborted();
+/**
+ * Before a first read: notes the etag of every key, so that what the read brings is at least as new as what is noted
+ * and no key has to be looked up the first time. Nothing is noted of a source without etags.
+ */
+export async function noteBeforeFirstRead(step: Pull & { readonly source: Source }): Promise<void> {
+  const { world, stream, source, lease } = step;
+  const { streams } = world.catalog;
+  const note = async (scope: string, pages: AsyncIterable<KeyPage>): Promise<string[] | undefined> => {
+    const shown: string[] = [];
+    for await (const page of pages) {
+      const listed = withEtags(page);
+      if (listed.length < page.keys.length) return undefined;
+      streams.noteEtags(lease, stream.id, scope, listed);
+      if (source.scopes) shown.push(...listed.map((one) => one.key));
+    }
+    return shown;
+  };
+  if (!source.scopes) return void (await note('', source.enumerate!(toStream(stream))));
+  for await (const { scope, etag } of source.scopes(toStream(stream))) {
+    const shown = await note(scope, source.enumerate!(toStream(stream), scope));
+    if (shown) streams.finishScope(lease, stream.id, scope, etag, shown);
   }
-  if (asOf !== undefined && complete !== undefined && keys >= complete) return { asOf, keys };
-  world.log.warn(
-    `${stream.id}: the source could not prove that its list of keys is complete; nothing is taken for deleted`,
-    { stream: stream.id },
-  );
+}
+
+/** The whole stream in one list: what it shows is marked in a bitmap, so that its size does not matter. */
+async function listAll(step: Reconciling): Promise<Listing | undefined> {
+  const { world, stream, source, lease } = step;
+  const { streams } = world.catalog;
+  const enumeration = streams.startEnumeration(lease, stream.id);
+  const end = (): void => streams.endEnumeration(lease, stream.id, enumeration);
+  try {
+    let asOf: string | undefined;
+    let complete: number | undefined;
+    let keys = 0;
+    for await (const page of source.enumerate!(toStream(stream))) {
+      asOf ??= new Date(page.asOf).toISOString();
+      keys += page.keys.length;
+      complete = page.complete?.count;
+      streams.noteSeen(
+        lease,
+        stream.id,
+        enumeration,
+        page.keys.map((one) => one.key),
+      );
+      await followEtags(step, '', page);
+      world.signal.throwIfAborted();
+    }
+    if (asOf !== undefined && complete !== undefined && keys >= complete) {
+      const since = asOf;
+      return {
+        asOf,
+        keys,
+        absent: (after) => streams.unseen(stream.id, enumeration, since, after, stepKeys),
+        end,
+      };
+    }
+  } catch (error) {
+    end();
+    throw error;
+  }
+  end();
   return undefined;
 }
 
-/** Asks for each key by name: what is found is saved, what cannot be read is quarantined, the rest is gone. */
-async function probe({ source, stream, save }: ReconcileStep, keys: readonly string[]): Promise<string[]> {
+/** Scope by scope: only a scope whose aggregate has moved is listed. A key that no scope lists any more looks gone. */
+async function listScopes(step: Reconciling): Promise<Listing | undefined> {
+  const { world, stream, source, lease } = step;
+  const { streams } = world.catalog;
+  const noted = streams.scopes(stream.id);
+  const present = new Set<string>();
+  const asOf = new Date(world.now()).toISOString();
+  let oldest: string | undefined;
+  let keys = 0;
+  for await (const { scope, etag } of source.scopes!(toStream(stream))) {
+    present.add(scope);
+    if (noted.get(scope) === etag) continue;
+    const shown: string[] = [];
+    let complete: number | undefined;
+    for await (const page of source.enumerate!(toStream(stream), scope)) {
+      oldest ??= new Date(page.asOf).toISOString();
+      complete = page.complete?.count;
+      shown.push(...page.keys.map((one) => one.key));
+      await followEtags(step, scope, page);
+      world.signal.throwIfAborted();
+    }
+    if (complete === undefined || shown.length < complete) return undefined;
+    keys += shown.length;
+    streams.finishScope(lease, stream.id, scope, etag, shown);
+  }
+  for (const scope of noted.keys())
+    if (!present.has(scope)) streams.finishScope(lease, stream.id, scope, undefined, []);
+  const since = oldest ?? asOf;
+  return {
+    asOf: since,
+    keys,
+    absent: (after) => streams.unlisted(stream.id, since, after, stepKeys),
+    end: () => undefined,
+  };
+}
+
+const withEtags = (page: KeyPage): { key: string; etag: string }[] =>
+  page.keys.flatMap(({ key, etag }) => (etag === undefined ? [] : [{ key, etag }]));
+
+/** Looks up the keys whose etag is not the one noted, saves what they hold, and only then notes the etags. */
+async function followEtags(step: Reconciling, scope: string, page: KeyPage): Promise<void> {
+  const { streams } = step.world.catalog;
+  const listed = withEtags(page);
+  if (listed.length === 0) return;
+  const differing = streams.differing(step.stream.id, listed);
+  for (let from = 0; from < differing.length; from += stepKeys)
+    await lookUp(step, differing.slice(from, from + stepKeys));
+  streams.noteEtags(step.lease, step.stream.id, scope, listed);
+}
+
+/** Asks for each key by name: what is found is saved, what cannot be read is quarantined; answers what is gone. */
+async function lookUp(step: Reconciling, keys: readonly string[]): Promise<string[]> {
+  if (!step.source.lookup) return [...keys];
   const gone: string[] = [];
-  for await (const page of source.lookup!(toStream(stream), keys)) {
+  for await (const page of step.source.lookup(toStream(step.stream), keys)) {
     gone.push(...page.gone);
     if (page.found.length + page.unreadable.length === 0) continue;
-    save({
-      asOf: new Date(page.asOf).toISOString(),
-      records: page.found,
-      deleted: [],
-      unreadable: page.unreadable,
-      cursor: undefined,
-      bulk: false,
-    });
+    savePage(step, { asOf: page.asOf, records: page.found, unreadable: page.unreadable }, { bulk: false });
   }
   return gone;
 }

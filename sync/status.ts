@@ -31,7 +31,12 @@ export async function status(
   const streams = Object.values(config.sources).flatMap((source) =>
     Object.values(source.streams).map((stream) => {
       const state = catalog.streams.state(stream.id);
-      return { stream: stream.id, records: state.records, asOf: state.asOf, complete: state.complete };
+      return {
+        stream: stream.id,
+        records: catalog.streams.countRecords(stream.id),
+        asOf: state.asOf,
+        complete: state.complete,
+      };
     }),
   );
   const destinations = Object.keys(config.destinations).map((name) => {

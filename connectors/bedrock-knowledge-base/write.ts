@@ -33,6 +33,7 @@ export async function sendChanges(
   const deletes: Item[] = [];
   const ids = new Set<string>();
   for (const change of changes) {
+    if (change.inDoubt && !doubts.has(change.id)) doubts.raise(change.id, context.now());
     const doubtMs = doubts.remainingMs(change.id, context.now());
     if (ids.has(change.id))
       outcomes.set(change, { status: 'later', reason: 'A change of the same document is in this batch.' });

@@ -10,6 +10,8 @@ export interface Work {
   readonly desired: string;
   readonly receipt: Json | undefined;
   readonly addresses: readonly string[];
+  /** A request about it was never answered. */
+  readonly inDoubt: boolean;
   readonly bulk: boolean;
 }
 export interface AttemptItem {

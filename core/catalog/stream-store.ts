@@ -9,28 +9,55 @@ export interface StreamState {
   /** A read has reached the end at least once under this shape. */
   readonly complete: boolean;
   readonly asOf: string | undefined;
-  readonly records: number;
+}
+/** A first load under way, partition by partition. */
+export interface FirstLoadState {
+  readonly partitions: readonly {
+    readonly name: string;
+    readonly value: Json;
+    readonly cursor: Json | undefined;
+    readonly done: boolean;
+  }[];
 }
 export interface PageInput {
   readonly asOf: string;
   readonly records: readonly { key: string; data: JsonObject; version?: string; modifiedAt?: string }[];
   readonly deleted: readonly string[];
   readonly unreadable: readonly { key?: string; reason: string }[];
+  readonly merged?: readonly { readonly key: string; readonly into: string }[];
   readonly cursor: Json | undefined;
+  /** The partition that the cursor belongs to; the stream itself when absent. */
+  readonly partition?: string | undefined;
   /** Documents that this page makes dirty go behind fresh changes (first load, re-read). */
   readonly bulk: boolean;
 }
-/** What to do with records that an enumeration proved absent. */
-export interface AbsenceDecision {
-  readonly absent: number;
-  readonly staged: boolean;
+export interface ListedKey {
+  readonly key: string;
+  readonly etag: string;
 }
 export interface StreamStore {
   state(stream: string): StreamState;
+  countRecords(stream: string): number;
   /** Starts a stream over under another shape: the cursor goes, the records stay until they are read again. */
   reshape(lease: Lease, stream: string, shape: string): void;
   /** One transaction: records, links, causes, quarantine and cursor. Answers what became of the page's records. */
   savePage(lease: Lease, stream: string, page: PageInput): StreamCounts;
+  /** A first load that was planned and is not finished. */
+  firstLoad(stream: string): FirstLoadState | undefined;
+  /** One transaction: the partitions, and the cursor that the stream goes on from after them. */
+  planFirstLoad(
+    lease: Lease,
+    stream: string,
+    plan: {
+      readonly partitions: readonly { readonly name: string; readonly value: Json }[];
+      readonly cursor: Json;
+    },
+  ): void;
+  finishPartition(lease: Lease, stream: string, partition: string): void;
+  /** Every partition is done: the stream's own cursor begins. */
+  finishFirstLoad(lease: Lease, stream: string): void;
+  /** Where the record with this key was merged to, through any number of merges. */
+  alias(stream: string, key: string): string | undefined;
   /** The read has reached its end. */
   finish(lease: Lease, stream: string): void;
   /** Notes which keys an enumeration showed; bitmaps, so the cost does not grow with the records' size. */
@@ -40,5 +67,20 @@ export interface StreamStore {
   unseen(stream: string, enumeration: number, asOf: string, after: string, limit: number): string[];
   countUnseen(stream: string, enumeration: number, asOf: string): number;
   endEnumeration(lease: Lease, stream: string, enumeration: number): void;
+  /** Scopes as the last enumeration noted them. */
+  scopes(stream: string): ReadonlyMap<string, string>;
+  /** Of these keys, those whose noted etag is another one or none. */
+  differing(stream: string, keys: readonly ListedKey[]): string[];
+  noteEtags(lease: Lease, stream: string, scope: string, keys: readonly ListedKey[]): void;
+  /** The scope now has this etag and holds just these keys; without an etag it is gone. */
+  finishScope(
+    lease: Lease,
+    stream: string,
+    scope: string,
+    etag: string | undefined,
+    keys: readonly string[],
+  ): void;
+  /** Keys stored before `asOf` that no scope lists, not quarantined; in key order after `after`. */
+  unlisted(stream: string, asOf: string, after: string, limit: number): string[];
   removeAbsent(lease: Lease, stream: string, keys: readonly string[], asOf: string): number;
 }

@@ -22,6 +22,8 @@ interface ChangeBase {
   readonly receipt?: Json;
   /** Every address that earlier attempts may have touched and no verdict has proved gone. */
   readonly addresses: readonly string[];
+  /** An earlier request about this document, perhaps of a process that died, was never answered: it may still come into force. */
+  readonly inDoubt?: boolean;
 }
 export interface WriteChange extends ChangeBase {
   readonly action: 'write';

@@ -31,6 +31,8 @@ export interface StreamReport extends StreamCounts {
   readonly stream: string;
   readonly asOf?: string;
   readonly seconds: number;
+  /** What the source wants a person to read: a field that is gone, a quota that is nearly used up. */
+  readonly notices?: readonly string[];
   /** Set when every key was listed in this run: how many, how many records that proved gone, how many are held back. */
   readonly reconciled?: { readonly keys: number; readonly removed: number; readonly staged: number };
   /** Set when the stream stopped early; what it had committed stays, and the next run goes on from there. */

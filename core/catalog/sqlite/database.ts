@@ -10,6 +10,8 @@ export interface Database {
   /** Rows one by one, for results of any size. */
   each(sql: string, ...values: SQLInputValue[]): Iterable<Row>;
   run(sql: string, ...values: SQLInputValue[]): number;
+  /** `head` VALUES (…),(…) `tail`: many rows with few statements, in the order given. */
+  insert(head: string, rows: readonly (readonly SQLInputValue[])[], tail?: string): void;
   /** All or nothing. Does not nest. */
   transaction<T>(work: () => T): T;
   /** The next `count` numbers of a named sequence; returns the first. Inside a transaction. */
@@ -18,6 +20,9 @@ export interface Database {
 }
 export type Row = SqlValue[];
 export type SqlValue = number | string | null | Uint8Array;
+
+/** Rows of one statement of `insert`; the rest goes in smaller ones, so that few shapes are ever prepared. */
+const rowsAtOnce = [50, 8, 1] as const;
 
 /** Opens or creates the file (folder 0700, file 0600) and brings its schema up to date. */
 export function openDatabase(path: string): Database {
@@ -52,6 +57,16 @@ export function openDatabase(path: string): Database {
       return own.iterate(...values) as unknown as Iterable<Row>;
     },
     run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
+    insert(head, rows, tail = '') {
+      let from = 0;
+      for (const size of rowsAtOnce) {
+        if (rows.length - from < size) continue;
+        const tuple = `(${rows[0]!.map(() => '?').join(',')})`;
+        const statement = prepared(`${head} VALUES ${Array(size).fill(tuple).join(',')} ${tail}`);
+        for (; rows.length - from >= size; from += size)
+          statement.run(...rows.slice(from, from + size).flat());
+      }
+    },
     transaction(work) {
       connection.exec('BEGIN IMMEDIATE');
       let result;

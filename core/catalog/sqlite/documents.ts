@@ -1,10 +1,11 @@
+import type { SQLInputValue } from 'node:sqlite';
 import { noDestinationCounts, type DestinationCounts } from '../../observe/report.ts';
 import type { ComposedDocument, DocumentRow, DocumentStore, SavedDocuments, SlotTarget } from '../catalog.ts';
 import type { Database } from './database.ts';
 import type { Definitions } from './definitions.ts';
 import { composeLease } from './kinds.ts';
 import type { FencedLeases } from './leases.ts';
-import { readHoldings, settle, writeHolding, type Holding } from './settle.ts';
+import { readHoldings, settle, writeHoldings, type Holding } from './settle.ts';
 import type { StreamIds } from './streams.ts';
 import { bulkLane, freshLane } from './touch.ts';
 
@@ -117,12 +118,14 @@ function saveComposed(
     (one) => one.id !== undefined && !one.rejected && !rows.has(one.record),
   ).length;
   let nextDocument = fresh > 0 ? database.next('document', fresh) : 0;
+  const added: SQLInputValue[][] = [];
+  const aimed: Holding[] = [];
 
+  clearDirty(database, kind, documents);
   for (const one of documents) {
-    database.run('DELETE FROM dirty WHERE kind=? AND record=? AND mark<=?', kind, one.record, one.mark);
     let row = rows.get(one.record);
     if (one.rejected) {
-      keepLastGood(database, kind, one, row && holdings.get(row.document), countsOf, since);
+      aimed.push(...keepLastGood(database, kind, one, row && holdings.get(row.document), countsOf, since));
       continue;
     }
     if (quarantined.get(`0/${one.record}`) !== undefined) {
@@ -134,14 +137,7 @@ function saveComposed(
         continue;
       }
       row = { document: nextDocument++, id: one.id, content: null };
-      database.run(
-        'INSERT INTO document(id,kind,record,urn,content) VALUES(?,?,?,?,?)',
-        row.document,
-        kind,
-        one.record,
-        one.id,
-        one.content ?? null,
-      );
+      added.push([row.document, kind, one.record, one.id, one.content ?? null]);
     } else if (one.content !== undefined && row.content !== one.content) {
       database.run(
         'UPDATE document SET content=?, urn=? WHERE id=?',
@@ -152,15 +148,32 @@ function saveComposed(
     }
     const own = holdings.get(row.document) ?? new Map<number, Holding>();
     for (const target of one.partial ? one.targets : withWithdrawals(one.targets, own)) {
-      const pending = aim(database, row.document, target, own.get(target.slot), {
+      const before = own.get(target.slot);
+      const after = aim(row.document, target, before, {
         lane: one.bulk ? bulkLane : freshLane,
-        quarantined: quarantined.get(`${target.slot}/${one.record}`),
+        quarantined: quarantined.size > 0 ? quarantined.get(`${target.slot}/${one.record}`) : undefined,
         counts: countsOf(target.slot),
       });
-      if (pending && target.desired !== '') toWrite.add(`${target.slot}/${row.id}`);
+      if (!after) continue;
+      if (!before || !sameAim(before, after)) aimed.push(after);
+      if (after.todo > 0 && target.desired !== '') toWrite.add(`${target.slot}/${row.id}`);
     }
   }
+  database.insert('INSERT INTO document(id,kind,record,urn,content)', added);
+  writeHoldings(database, aimed);
   return { counts, toWrite };
+}
+
+/** Up to the marks that were read; a later touch stays. */
+function clearDirty(database: Database, kind: number, documents: readonly ComposedDocument[]): void {
+  for (const [mark, own] of Map.groupBy(documents, (one) => one.mark)) {
+    database.run(
+      'DELETE FROM dirty WHERE kind=? AND record IN (SELECT value FROM json_each(?)) AND mark<=?',
+      kind,
+      JSON.stringify(own.map((one) => one.record)),
+      mark,
+    );
+  }
 }
 
 /** A slot that holds the document although it is no longer among the targets is to lose it. */
@@ -170,15 +183,14 @@ function withWithdrawals(targets: readonly SlotTarget[], own: ReadonlyMap<number
   return [...targets, ...others.map((slot) => ({ slot, desired: '' }))];
 }
 
-/** Aims one slot at what it should hold; answers whether there is something to do. */
+/** Aims one slot at what it should hold; undefined when it neither holds nor should hold anything. */
 function aim(
-  database: Database,
   document: number,
   target: SlotTarget,
   before: Holding | undefined,
   more: { lane: number; quarantined: string | undefined; counts: DestinationCounts },
-): boolean {
-  if (!before && target.desired === '' && !target.withheld) return false;
+): Holding | undefined {
+  if (!before && target.desired === '' && !target.withheld) return undefined;
   const note = target.withheld ? `withheld: ${target.withheld}` : null;
   const holding = before ?? {
     slot: target.slot,
@@ -198,16 +210,11 @@ function aim(
     else if (target.withheld) more.counts.withheld++;
     else more.counts.unchanged++;
   }
-  if (
-    !before ||
-    before.desired !== after.desired ||
-    before.todo !== after.todo ||
-    before.note !== after.note
-  ) {
-    writeHolding(database, after);
-  }
-  return after.todo > 0;
+  return after;
 }
+
+const sameAim = (before: Holding, after: Holding): boolean =>
+  before.desired === after.desired && before.todo === after.todo && before.note === after.note;
 
 /** Policy keeps it from everywhere before it ever became a document. */
 function countWithheld(targets: readonly SlotTarget[], countsOf: (slot: number) => DestinationCounts): void {
@@ -218,7 +225,7 @@ function countWithheld(targets: readonly SlotTarget[], countsOf: (slot: number) 
   }
 }
 
-/** What cannot be composed keeps its last good document everywhere, and is not tried until its records change. */
+/** What cannot be composed keeps its last good document everywhere, and is not tried until its records change: holdings to write. */
 function keepLastGood(
   database: Database,
   kind: number,
@@ -226,7 +233,7 @@ function keepLastGood(
   own: ReadonlyMap<number, Holding> | undefined,
   countsOf: (slot: number) => DestinationCounts,
   since: string,
-): void {
+): Holding[] {
   database.run(
     'INSERT INTO document_quarantine(slot,kind,record,fingerprint,code,reason,since) VALUES(0,?,?,NULL,?,?,?) ON CONFLICT(slot,kind,record) DO UPDATE SET code=excluded.code, reason=excluded.reason',
     kind,
@@ -235,14 +242,16 @@ function keepLastGood(
     one.rejected!.reason,
     since,
   );
+  const stopped: Holding[] = [];
   const slots = new Set([...one.targets.map((target) => target.slot), ...(own?.keys() ?? [])]);
   for (const slot of slots) {
     const holding = own?.get(slot);
     const counts = countsOf(slot);
     if (!holding || holding.todo === 0) counts.considered++;
-    else writeHolding(database, { ...holding, todo: 0 });
+    else stopped.push({ ...holding, todo: 0 });
     counts.quarantined++;
   }
+  return stopped;
 }
 
 function readQuarantine(database: Database, kind: number, records: string): Map<string, string> {

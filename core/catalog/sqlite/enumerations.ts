@@ -125,6 +125,7 @@ export function createEnumerations(
             one.id,
             bodies.get(one.id),
           );
+          database.run('DELETE FROM etag WHERE stream=? AND key=?', id, key);
           removed++;
         }
         touches.write();

@@ -16,7 +16,8 @@ export function createHoldingStore(
       leases.guard(lease, `slot:${slot}`);
       return work();
     });
-  const columns = 'h.document,d.record,k.name,d.urn,h.desired,h.receipt,h.addresses';
+  const columns =
+    'h.document,d.record,k.name,d.urn,h.desired,h.receipt,h.addresses,h.held IS NULL AND h.addresses IS NOT NULL';
   /** Left to itself, SQLite walks the primary key past everything that is settled. */
   const workIn = (index: string, todo: number): string =>
     `SELECT ${columns} FROM holding h INDEXED BY ${index} CROSS JOIN document d ON d.id=h.document LEFT JOIN kind k ON k.id=d.kind ` +
@@ -32,6 +33,7 @@ export function createHoldingStore(
         desired: row[4] as string,
         receipt: row[5] === null ? undefined : (JSON.parse(row[5] as string) as Json),
         addresses: row[6] === null ? [] : (JSON.parse(row[6] as string) as string[]),
+        inDoubt: row[7] === 1,
         bulk: lane === 'bulk',
       })),
     countWork: (slot) =>

@@ -12,10 +12,18 @@ const migrations: readonly string[] = [
   CREATE TABLE sequence(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE lease(name TEXT PRIMARY KEY, holder TEXT NOT NULL, epoch INTEGER NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
 
-  CREATE TABLE stream(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, shape TEXT, cursor TEXT, as_of TEXT, complete INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE stream(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, shape TEXT, cursor TEXT, live_cursor TEXT, as_of TEXT, complete INTEGER NOT NULL DEFAULT 0);
   -- hash NULL: a tombstone (key and time, no data)
   CREATE TABLE record(stream INTEGER, key TEXT, id INTEGER NOT NULL, hash TEXT, version TEXT, as_of TEXT NOT NULL, PRIMARY KEY(stream,key)) WITHOUT ROWID;
   CREATE TABLE body(id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, key TEXT NOT NULL, modified_at TEXT, data TEXT NOT NULL);
+  -- a first load under way: each partition's cursor; the stream's own cursor follows when all are done
+  CREATE TABLE partition(stream INTEGER, name TEXT, value TEXT NOT NULL, cursor TEXT, done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(stream,name)) WITHOUT ROWID;
+  -- a record that was merged into another one
+  CREATE TABLE alias(stream INTEGER, key TEXT, into_key TEXT NOT NULL, PRIMARY KEY(stream,key)) WITHOUT ROWID;
+  -- what enumerations have shown of each key, and of each scope
+  CREATE TABLE etag(stream INTEGER, key TEXT, scope TEXT NOT NULL, etag TEXT NOT NULL, PRIMARY KEY(stream,key)) WITHOUT ROWID;
+  CREATE INDEX etag_scope ON etag(stream,scope);
+  CREATE TABLE scope(stream INTEGER, scope TEXT, etag TEXT NOT NULL, PRIMARY KEY(stream,scope)) WITHOUT ROWID;
   CREATE TABLE seen(enumeration INTEGER, chunk INTEGER, bits BLOB NOT NULL, PRIMARY KEY(enumeration,chunk)) WITHOUT ROWID;
 
   -- built_after: the last record key that is in the index; NULL once it is whole

@@ -53,6 +53,10 @@ export function savePage(
   };
   const incoming = new Map<string, PageInput['records'][number] | undefined>();
   for (const key of page.deleted) incoming.set(key, undefined);
+  for (const { key, into } of page.merged ?? []) {
+    incoming.set(key, undefined);
+    database.run('INSERT OR REPLACE INTO alias(stream,key,into_key) VALUES(?,?,?)', stream.id, key, into);
+  }
   for (const record of page.records) {
     if (typeof record.key !== 'string' || record.key === '') quarantine('', 'the record has no key');
     else if (record.key.length > maxKeyLength)
@@ -86,13 +90,17 @@ export function savePage(
   }
   clearQuarantine(database, stream.id, [...incoming.keys()]);
   step.touches.write();
-  database.run(
-    'UPDATE stream SET as_of=?, cursor=coalesce(?,cursor) WHERE id=?',
-    page.asOf,
-    page.cursor === undefined ? null : JSON.stringify(page.cursor),
-    stream.id,
-  );
+  saveCursor(database, stream.id, page);
   return counts;
+}
+
+function saveCursor(database: Database, stream: number, page: PageInput): void {
+  const cursor = page.cursor === undefined ? null : JSON.stringify(page.cursor);
+  const own = page.partition === undefined ? cursor : null;
+  database.run('UPDATE stream SET as_of=?, cursor=coalesce(?,cursor) WHERE id=?', page.asOf, own, stream);
+  if (page.partition !== undefined && cursor !== null) {
+    database.run('UPDATE partition SET cursor=? WHERE stream=? AND name=?', cursor, stream, page.partition);
+  }
 }
 
 export function lookUp(database: Database, stream: number, keys: readonly string[]): Map<string, Stored> {

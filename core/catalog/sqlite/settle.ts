@@ -22,22 +22,30 @@ export function settle(holding: Holding, lane: number, quarantined: boolean): Ho
   return { ...holding, todo: holding.todo === 0 ? lane : Math.min(holding.todo, lane) };
 }
 
-export function writeHolding(database: Database, holding: Holding): void {
-  if (holding.desired === '' && holding.held === '' && holding.note === null) {
-    database.run('DELETE FROM holding WHERE slot=? AND document=?', holding.slot, holding.document);
-    return;
+const saysSomething = (one: Holding): boolean => one.desired !== '' || one.held !== '' || one.note !== null;
+
+/** Writes many holdings, each at most once, in the order in which they lie; those that say nothing any more go. */
+export function writeHoldings(database: Database, holdings: readonly Holding[]): void {
+  for (const one of holdings) {
+    if (!saysSomething(one))
+      database.run('DELETE FROM holding WHERE slot=? AND document=?', one.slot, one.document);
   }
-  database.run(
-    'INSERT INTO holding(slot,document,desired,held,todo,note,receipt,addresses) VALUES(?,?,?,?,?,?,?,?) ' +
-      'ON CONFLICT(slot,document) DO UPDATE SET desired=excluded.desired,held=excluded.held,todo=excluded.todo,note=excluded.note,receipt=excluded.receipt,addresses=excluded.addresses',
-    holding.slot,
-    holding.document,
-    holding.desired,
-    holding.held,
-    holding.todo,
-    holding.note,
-    holding.receipt,
-    holding.addresses,
+  database.insert(
+    'INSERT INTO holding(slot,document,desired,held,todo,note,receipt,addresses)',
+    holdings
+      .filter(saysSomething)
+      .sort((left, right) => left.slot - right.slot || left.document - right.document)
+      .map((one) => [
+        one.slot,
+        one.document,
+        one.desired,
+        one.held,
+        one.todo,
+        one.note,
+        one.receipt,
+        one.addresses,
+      ]),
+    'ON CONFLICT(slot,document) DO UPDATE SET desired=excluded.desired,held=excluded.held,todo=excluded.todo,note=excluded.note,receipt=excluded.receipt,addresses=excluded.addresses',
   );
 }
 
@@ -61,14 +69,23 @@ export function readHoldings(
 ): Map<number, Map<number, Holding>> {
   const found = new Map<number, Map<number, Holding>>(documents.map((document) => [document, new Map()]));
   if (documents.length === 0) return found;
-  const ids = JSON.stringify(documents);
   for (const [slot] of database.all('SELECT id FROM slot')) {
-    const rows = database.all(
-      `SELECT ${columns} FROM json_each(?) j CROSS JOIN holding h WHERE h.slot=? AND h.document=j.value`,
-      ids,
-      slot as number,
-    );
-    for (const row of rows) found.get(row[1] as number)!.set(row[0] as number, toHolding(row));
+    for (const [document, holding] of readSlotHoldings(database, slot as number, documents))
+      found.get(document)!.set(slot as number, holding);
   }
   return found;
+}
+
+/** By document: what one slot holds or is to hold of them. */
+export function readSlotHoldings(
+  database: Database,
+  slot: number,
+  documents: readonly number[],
+): Map<number, Holding> {
+  const rows = database.all(
+    `SELECT ${columns} FROM json_each(?) j CROSS JOIN holding h WHERE h.slot=? AND h.document=j.value`,
+    JSON.stringify(documents),
+    slot,
+  );
+  return new Map(rows.map((row) => [row[1] as number, toHolding(row)]));
 }

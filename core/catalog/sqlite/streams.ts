@@ -3,6 +3,8 @@ import type { Lease, StreamState, StreamStore } from '../catalog.ts';
 import type { Database } from './database.ts';
 import type { Definitions } from './definitions.ts';
 import { createEnumerations } from './enumerations.ts';
+import { createEtags } from './etags.ts';
+import { createFirstLoads } from './first-load.ts';
 import type { FencedLeases } from './leases.ts';
 import { savePage } from './save-page.ts';
 
@@ -37,23 +39,30 @@ export function createStreamStore(
     state(stream): StreamState {
       const id = ids.id(stream);
       const row = database.get('SELECT shape,cursor,complete,as_of FROM stream WHERE id=?', id)!;
-      const records = database.get(
-        'SELECT count(*) FROM record WHERE stream=? AND hash IS NOT NULL',
-        id,
-      )![0] as number;
       return {
         id,
         shape: (row[0] as string | null) ?? undefined,
         cursor: row[1] === null ? undefined : (JSON.parse(row[1] as string) as Json),
         complete: row[2] === 1,
         asOf: (row[3] as string | null) ?? undefined,
-        records,
       };
     },
+    countRecords: (stream) =>
+      database.get(
+        'SELECT count(*) FROM record WHERE stream=? AND hash IS NOT NULL',
+        ids.id(stream),
+      )![0] as number,
     reshape(lease, stream, shape) {
+      const id = ids.id(stream);
       database.transaction(() => {
         guard(lease, stream);
-        database.run('UPDATE stream SET shape=?, cursor=NULL, complete=0 WHERE id=?', shape, ids.id(stream));
+        database.run(
+          'UPDATE stream SET shape=?, cursor=NULL, live_cursor=NULL, complete=0 WHERE id=?',
+          shape,
+          id,
+        );
+        for (const table of ['partition', 'etag', 'scope'])
+          database.run(`DELETE FROM ${table} WHERE stream=?`, id);
       });
     },
     savePage(lease, stream, page) {
@@ -69,6 +78,8 @@ export function createStreamStore(
         database.run('UPDATE stream SET complete=1 WHERE id=?', ids.id(stream));
       });
     },
+    ...createFirstLoads(database, guard, ids),
     ...createEnumerations(database, definitions, guard, ids),
+    ...createEtags(database, guard, ids),
   };
 }

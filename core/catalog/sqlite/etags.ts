@@ -1,0 +1,72 @@
+import type { Lease, StreamStore } from '../catalog.ts';
+import type { Database } from './database.ts';
+import type { StreamIds } from './streams.ts';
+
+/** What enumerations have shown of each key: changes that move no stamp are told by it, and so are keys no scope lists. */
+export function createEtags(
+  database: Database,
+  guard: (lease: Lease, stream: string) => void,
+  ids: StreamIds,
+): Pick<StreamStore, 'scopes' | 'differing' | 'noteEtags' | 'finishScope' | 'unlisted'> {
+  return {
+    scopes: (stream) =>
+      new Map(
+        database
+          .all('SELECT scope,etag FROM scope WHERE stream=?', ids.id(stream))
+          .map((row) => [row[0] as string, row[1] as string]),
+      ),
+    differing(stream, keys) {
+      const noted = new Map(
+        database
+          .all(
+            'SELECT e.key,e.etag FROM json_each(?) j CROSS JOIN etag e WHERE e.stream=? AND e.key=j.value',
+            JSON.stringify(keys.map((one) => one.key)),
+            ids.id(stream),
+          )
+          .map((row) => [row[0] as string, row[1] as string]),
+      );
+      return keys.filter((one) => noted.get(one.key) !== one.etag).map((one) => one.key);
+    },
+    noteEtags(lease, stream, scope, keys) {
+      const id = ids.id(stream);
+      database.transaction(() => {
+        guard(lease, stream);
+        for (const { key, etag } of keys) {
+          database.run(
+            'INSERT INTO etag(stream,key,scope,etag) VALUES(?,?,?,?) ON CONFLICT(stream,key) DO UPDATE SET scope=excluded.scope, etag=excluded.etag',
+            id,
+            key,
+            scope,
+            etag,
+          );
+        }
+      });
+    },
+    finishScope(lease, stream, scope, etag, keys) {
+      const id = ids.id(stream);
+      database.transaction(() => {
+        guard(lease, stream);
+        database.run(
+          'DELETE FROM etag WHERE stream=? AND scope=? AND key NOT IN (SELECT value FROM json_each(?))',
+          id,
+          scope,
+          JSON.stringify(keys),
+        );
+        if (etag === undefined) database.run('DELETE FROM scope WHERE stream=? AND scope=?', id, scope);
+        else database.run('INSERT OR REPLACE INTO scope(stream,scope,etag) VALUES(?,?,?)', id, scope, etag);
+      });
+    },
+    unlisted: (stream, asOf, after, limit) =>
+      database
+        .all(
+          'SELECT r.key FROM record r WHERE r.stream=? AND r.key>? AND r.hash IS NOT NULL AND r.as_of<? ' +
+            'AND NOT EXISTS (SELECT 1 FROM etag e WHERE e.stream=r.stream AND e.key=r.key) ' +
+            'AND NOT EXISTS (SELECT 1 FROM record_quarantine q WHERE q.stream=r.stream AND q.key=r.key) ORDER BY r.key LIMIT ?',
+          ids.id(stream),
+          after,
+          asOf,
+          limit,
+        )
+        .map((row) => row[0] as string),
+  };
+}
