@@ -1,4 +1,4 @@
-import type { AttemptItem, Closing } from '../core/catalog/index.ts';
+import { LeaseLost, type AttemptItem, type Closing } from '../core/catalog/index.ts';
 import type { Verdict } from '../core/contract/destination.ts';
 import type { Problem } from '../core/observe/report.ts';
 import { toProblem } from './problem.ts';
@@ -110,7 +110,7 @@ export function createConfirmation(
         await ask();
       } catch (error) {
         const problem = toProblem(error);
-        if (problem.next !== 'wait') halt(problem);
+        if (problem.next !== 'wait' || error instanceof LeaseLost) halt(problem);
         pauseMs = Math.min(longestPauseMs, pauseMs * 2);
         askAt = world.now() + pauseMs;
       } finally {

@@ -203,29 +203,35 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   }
 
   const sending = new Set<Promise<void>>();
-  while (!halted && !world.signal.aborted) {
-    const limits = destination.limits();
-    if (running + confirmation.open() >= limits.maxInFlight || world.now() < pausedUntil) {
-      await rest();
-      continue;
+  try {
+    while (!halted && !world.signal.aborted) {
+      const limits = destination.limits();
+      if (running + confirmation.open() >= limits.maxInFlight || world.now() < pausedUntil) {
+        if (!publishing.more() && running === 0 && confirmation.givenUp()) break;
+        await rest();
+        continue;
+      }
+      const batch = nextBatch();
+      if (batch.length === 0) {
+        const idle =
+          !publishing.more() && running === 0 && (confirmation.open() === 0 || confirmation.givenUp());
+        if (idle && emptyPasses++ > 0) break;
+        await rest();
+        continue;
+      }
+      emptyPasses = 0;
+      publishing.taken(batch);
+      for (const one of batch) busy.add(one.work.document);
+      running++;
+      const task = limit(() => send(batch)).finally(() => {
+        running--;
+        sending.delete(task);
+      });
+      sending.add(task);
+      task.catch((error: unknown) => (halted ??= toProblem(error)));
     }
-    const batch = nextBatch();
-    if (batch.length === 0) {
-      const idle = !publishing.more() && running === 0 && (confirmation.open() === 0 || confirmation.givenUp());
-      if (idle && emptyPasses++ > 0) break;
-      await rest();
-      continue;
-    }
-    emptyPasses = 0;
-    publishing.taken(batch);
-    for (const one of batch) busy.add(one.work.document);
-    running++;
-    const task = limit(() => send(batch)).finally(() => {
-      running--;
-      sending.delete(task);
-    });
-    sending.add(task);
-    task.catch((error: unknown) => (halted ??= toProblem(error)));
+  } catch (error) {
+    halted ??= toProblem(error);
   }
   await Promise.allSettled(sending);
   if (halted) world.observe({ type: 'destination-halted', destination: slot.name, problem: halted });

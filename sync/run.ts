@@ -218,20 +218,20 @@ async function publishOne(
     const plan = await slot.destination.plan();
     await slot.destination.apply(plan, { adopt: options.adopt ?? false });
     if (plan.missing) ledger.considerMore(slot, () => world.catalog.holdings.forget(lease, slot.id, {}));
+    return await publishSlot({
+      world,
+      lease,
+      slot,
+      count: (counts) => ledger.count(slot.id, counts),
+      counts: () => ledger.counts(slot.id),
+      prepare: (work) => prepareWork(composer, selection.allKinds, slot, work),
+      taken: (batch) => batch.forEach((one) => composer.handover.remove(slot.id, one.work.id)),
+      more,
+      patienceMs: options.patienceMs ?? 600_000,
+    });
   } catch (error) {
     const problem = toProblem(error);
     world.observe({ type: 'destination-halted', destination: slot.name, problem });
     return problem;
   }
-  return publishSlot({
-    world,
-    lease,
-    slot,
-    count: (counts) => ledger.count(slot.id, counts),
-    counts: () => ledger.counts(slot.id),
-    prepare: (work) => prepareWork(composer, selection.allKinds, slot, work),
-    taken: (batch) => batch.forEach((one) => composer.handover.remove(slot.id, one.work.id)),
-    more,
-    patienceMs: options.patienceMs ?? 600_000,
-  });
 }
