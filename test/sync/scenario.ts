@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openCatalog } from '../../core/catalog/index.ts';
 import { parseConfig } from '../../core/config/load-config.ts';
 import type { Registry } from '../../core/config/config.ts';
+import type { SourceConnector } from '../../core/contract/source.ts';
 import type { RunEvent } from '../../core/observe/events.ts';
 import type { RunReport } from '../../core/observe/report.ts';
 import {
@@ -12,7 +13,7 @@ import {
   modelDestination,
   modelSource,
 } from '../../core/testing/index.ts';
-import type { ModelDestinationOptions, ModelSourceOptions } from '../../core/testing/index.ts';
+import type { ModelDestinationOptions, ModelSource, ModelSourceOptions } from '../../core/testing/index.ts';
 import { runOnce, type RunOptions } from '../../sync/run.ts';
 import { openWorld, type World } from '../../sync/world.ts';
 
@@ -61,6 +62,8 @@ export interface ScenarioOptions {
   readonly right?: ModelDestinationOptions;
   /** How often the accounts' keys are listed. */
   readonly reconcile?: string;
+  /** Puts something around the model source's connector. */
+  readonly wrapCrm?: (crm: ModelSource) => SourceConnector;
   /** Replaces the part `kinds:` of the configuration. */
   readonly kinds?: string;
 }
@@ -92,7 +95,7 @@ export function createScenario(options: ScenarioOptions = {}) {
   const right = modelDestination({ type: 'model-right', fingerprints: true, ...options.right });
   const registry: Registry = {
     sources: {
-      model: async () => crm.connector as never,
+      model: async () => (options.wrapCrm?.(crm) ?? crm.connector) as never,
       'model-warehouse': async () => warehouse.connector as never,
     },
     destinations: {
