@@ -41,8 +41,7 @@ export async function withSession(
   try {
     const registry = io.registry ?? (await import('../../connectors/index.ts')).registry;
     const path = configPath(options, io);
-    await fillEnvironment(path, io);
-    const config = await loadConfig(path, registry, { env: io.env });
+    const config = await loadConfig(path, registry, { env: await environmentFor(path, io) });
     secrets.push(...secretsOf(config));
     if (needs.progress && options.progress) progress = createProgress({ stream: io.stderr, ...clockOf(io) });
     const log = createLog({
@@ -81,11 +80,13 @@ export function configPath(options: Pick<GlobalOptions, 'config'>, io: CliIo): s
 }
 
 /**
- * Vendors' SDKs look for their own variables (`AWS_…`, `AZURE_…`) in the process, so `.env` beside the configuration
- * reaches them too. What is set already stays.
+ * The environment with `.env` beside the configuration filled in; what is set already stays. Vendors' SDKs look for
+ * their own variables (`AWS_…`, `AZURE_…`) in the process, so they are set there when it is the process' environment.
  */
-async function fillEnvironment(path: string, io: CliIo): Promise<void> {
-  if (io.env !== process.env) return;
+export async function environmentFor(path: string, io: CliIo): Promise<CliIo['env']> {
   const text = await readFile(join(dirname(path), '.env')).catch(() => '');
-  for (const [name, value] of Object.entries(parseDotenv(text))) process.env[name] ??= value;
+  const written = parseDotenv(text);
+  if (io.env !== process.env) return { ...written, ...io.env };
+  for (const [name, value] of Object.entries(written)) process.env[name] ??= value;
+  return process.env;
 }
