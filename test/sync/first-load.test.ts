@@ -89,9 +89,10 @@ describe('a first load in partitions', () => {
 
   it('is not started over by the next run: partitions that were read are not read again', async () => {
     const reads: string[] = [];
+    const failAt = { partition: 'p3', times: 7, before: true };
     scenario = createScenario({
       rows: rows(),
-      wrapCrm: (crm) => inPartitions(crm, reads, { partition: 'p3', times: 7, before: true }),
+      wrapCrm: (crm) => inPartitions(crm, reads, failAt),
     });
     const first = await scenario.sync();
     expect(first.streams.find((one) => one.stream === 'crm.Account')?.error).toMatchObject({ next: 'wait' });
