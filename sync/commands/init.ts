@@ -35,7 +35,7 @@ export async function runInit(options: InitCommandOptions, io: CliIo): Promise<n
   const registry = io.registry ?? (await import('../../connectors/index.ts')).registry;
   const path = configPath(options, io);
   const example = join(dirname(path), '.env.example');
-  if (!options.force) refuseExisting([path, example]);
+  if (!options.force) refuseExisting(path);
   const choice = await choose(options, registry, io);
   const env = await environmentFor(path, io);
   const sources: DraftSource[] = [];
@@ -50,16 +50,18 @@ export async function runInit(options: InitCommandOptions, io: CliIo): Promise<n
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, writeConfig(draft, { env, timeZone, schema: findSchema(path) }));
-  await writeFile(example, writeEnvironment(draft));
-  report(draft, [path, example], options, io);
+  const files = [path];
+  if (options.force || !existsSync(example)) {
+    await writeFile(example, writeEnvironment(draft));
+    files.push(example);
+  }
+  report(draft, files, options, io);
   return exitCodes.ok;
 }
 
-function refuseExisting(paths: readonly string[]): void {
-  const found = paths.find((path) => existsSync(path));
-  if (found === undefined) return;
-  throw new ConfigError('FILE_EXISTS', `${found} is there already`, {
-    where: found,
+function refuseExisting(path: string): void {
+  if (!existsSync(path)) return;
+  throw new ConfigError('FILE_EXISTS', `${path} is there already`, {
     hint: 'choose another file with --config, or write over it with --force',
   });
 }

@@ -139,12 +139,21 @@ function named(root: DraftStream, parts: readonly DraftPart[]): DraftPart[] {
   });
 }
 
-const titlePatterns = [/^(name|subject|title|label)$/i, /(name|subject|title)(__c)?$/i, /number$/i];
+const titlePatterns = [
+  /^(name|subject|title|label)$/i,
+  /^(full|display|last)_?name$/i,
+  /(name|subject|title)(__c)?$/i,
+  /number$/i,
+];
 
 /** The field that names a record; its key when nothing else does. */
 export function titleOf(stream: DraftStream): DraftField {
   const fields = listed(stream).filter((field) => !field.refersTo?.length);
-  for (const pattern of titlePatterns) {
+  const [first, ...others] = titlePatterns;
+  const people =
+    fields.some((field) => /^last_?name$/i.test(field.name)) &&
+    !fields.some((field) => /^name$/i.test(field.name));
+  for (const pattern of people ? [...others, first!] : titlePatterns) {
     const found = fields.find((field) => pattern.test(field.name));
     if (found) return found;
   }
@@ -168,7 +177,7 @@ function metadataOf(root: DraftStream) {
       .replace(/([a-z])([A-Z])/g, '$1_$2')
       .toLowerCase();
     if (!/^[a-z][a-z0-9_]{0,79}$/.test(name) || reservedMetadataNames.has(name) || names.has(name)) return [];
-    if (names.size >= filterable) return [];
+    if (names.size >= filterable || /^currency/i.test(name)) return [];
     names.add(name);
     return [{ name, field: field.name, ...(type === undefined ? {} : { type }) }];
   });

@@ -53,11 +53,14 @@ export function draftStreams(
   });
 }
 
+/** A listed stamp would have documents written again that say nothing new. */
+const stamp = /(^|_)(updated|modified|changed|synced|loaded|ingested)_?(at|on|date|time|timestamp)?$/i;
 /** Classes that say: nothing special. */
 const harmless = /^(public|internal)$/i;
 
 function leftOut(field: FieldDescription, { key }: StreamDescription): string | undefined {
   if (key.includes(field.name)) return undefined;
   if (field.sensitivity !== undefined && !harmless.test(field.sensitivity)) return field.sensitivity;
+  if (stamp.test(field.name)) return 'a stamp: it moves without the content';
   return field.calculated ? 'calculated: it changes without the record being stamped' : undefined;
 }

@@ -156,7 +156,7 @@ function bodyLines({ root, title, parts }: DraftKind): string[] {
     .slice(0, shownFields)
     .flatMap((field) => [
       `{{#if ${field.name}}}`,
-      `- ${labelOf(field)} of ${name}: ${valueOf(field, '')}`,
+      `- ${labelOf(field)} of ${name}: ${valueOf(field, root, '')}`,
       '{{/if}}',
     ]);
   const owners = parts
@@ -182,7 +182,7 @@ function section(part: DraftPart, name: string, rootTitle: string): string[] {
     .slice(0, shownFieldsOfPart)
     .map(
       (field) =>
-        `{{#if ${field.name}}}; ${labelOf(field).toLowerCase()}: ${valueOf(field, 'oneline')}{{/if}}`,
+        `{{#if ${field.name}}}; ${labelOf(field).toLowerCase()}: ${valueOf(field, part.stream, 'oneline')}{{/if}}`,
     );
   const subject = title.name === part.partField ? '' : `: {{oneline ${title.name}}}`;
   return [
@@ -205,11 +205,13 @@ const isFact = (field: DraftField, stream: DraftStream): boolean =>
   (!stream.description.key.includes(field.name) || /^date/i.test(field.type)) &&
   !/^(id|reference)$/i.test(field.type);
 
-function valueOf({ name, type }: DraftField, long: 'oneline' | ''): string {
+function valueOf({ name, type }: DraftField, stream: DraftStream, long: 'oneline' | ''): string {
   if (/^(datetime|timestamp)/i.test(type)) return `{{instant ${name}}}`;
   if (/^date/i.test(type)) return `{{date ${name}}}`;
   if (/^bool/i.test(type)) return 'yes';
   if (/^percent$/i.test(type)) return `{{percent ${name}}}`;
+  const code = listed(stream).find((field) => /^currency(IsoCode|_?CODE)?$/i.test(field.name));
+  if (code && /^currency$/i.test(type)) return `{{currency ${name} ${code.name}}}`;
   if (/^(int|double|currency|number|float|fixed|decimal|real)/i.test(type)) return `{{number ${name}}}`;
   return long === '' && /textarea/i.test(type) ? `{{md ${name}}}` : `{{oneline ${name}}}`;
 }
