@@ -1,40 +1,20 @@
 import type { HttpRequest } from 'jsforce/lib/types/common.js';
 import type { Context } from '../../core/contract/context.ts';
-import { ConfigError, TransientError } from '../../core/contract/errors.ts';
+import { TransientError } from '../../core/contract/errors.ts';
+import type {
+  DeletedAnswer,
+  Limits,
+  ObjectDescribe,
+  ObjectSummary,
+  QueryAnswer,
+  RawRecord,
+} from './api-types.ts';
+import { createBudget, type Budget } from './budget.ts';
 import type { SalesforceConfig } from './config.ts';
 import { salesforceCode, sortError } from './errors.ts';
+import { createSend, type Send } from './send.ts';
 import { createSessions } from './session.ts';
-import { createTransport, type AnswerNote } from './transport.ts';
-
-export type RawRecord = Readonly<Record<string, unknown>>;
-export interface QueryAnswer {
-  readonly records: readonly RawRecord[];
-  readonly totalSize: number;
-  readonly nextRecordsUrl: string | undefined;
-}
-export interface FieldDescribe {
-  readonly name: string;
-  readonly label: string;
-  readonly type: string;
-  readonly inlineHelpText: string | null;
-  readonly nillable: boolean;
-  readonly filterable: boolean;
-  readonly sortable: boolean;
-  readonly calculated: boolean;
-  readonly referenceTo: readonly string[] | null;
-  readonly picklistValues:
-    readonly { readonly value: string; readonly label: string | null; readonly active: boolean }[] | null;
-}
-export interface ObjectSummary {
-  readonly name: string;
-  readonly label: string;
-  readonly queryable: boolean;
-  readonly deprecatedAndHidden: boolean;
-  readonly customSetting: boolean;
-}
-export interface ObjectDescribe extends ObjectSummary {
-  readonly fields: readonly FieldDescribe[];
-}
+import { createTransport } from './transport.ts';
 
 /** The REST API as this connector uses it. Errors are sorted; an expired session is renewed unseen. */
 export interface SalesforceClient {
@@ -43,73 +23,61 @@ export interface SalesforceClient {
   queryMore(nextRecordsUrl: string, object: string): Promise<QueryAnswer>;
   describe(object: string): Promise<ObjectDescribe>;
   describeGlobal(): Promise<readonly ObjectSummary[]>;
+  /** Ids deleted between two instants, as far as the delete log still has them. */
+  deleted(object: string, start: string, end: string): Promise<DeletedAnswer>;
+  limits(): Promise<Limits>;
+  /** A request of a kind that this interface does not name, below the address of the API version. */
+  send: Send;
   /** The organisation behind the credentials and the address of its instance. */
   organization(): Promise<{ readonly id: string; readonly instanceUrl: string }>;
   /** The clock of Salesforce when it last answered: never ahead of the next request. */
   serverMs(): number;
-  apiUsage(): AnswerNote['apiUsage'];
+  readonly budget: Budget;
 }
 
 /** Salesforce refuses a longer address with 431 or 414, at 16,384 bytes with headers. */
 const maxUrlLength = 8000;
-const maxRenewals = 2;
+const tooLong = new Set(['ERROR_HTTP_414', 'ERROR_HTTP_431', 'URI_TOO_LONG', 'REQUEST_HEADER_TOO_LARGE']);
 
 export function createClient(config: SalesforceConfig, context: Context): SalesforceClient {
   let serverMs: number | undefined;
-  let apiUsage: AnswerNote['apiUsage'];
-  let warned = false;
+  const budget = createBudget(config.apiShare, context);
   const transport = createTransport(context, (note) => {
     serverMs = note.serverMs ?? serverMs;
-    apiUsage = note.apiUsage ?? apiUsage;
-    if (!warned && apiUsage && apiUsage.used >= apiUsage.limit * 0.8) {
-      warned = true;
-      context.log.warn('The Salesforce org has used most of its daily API requests', { ...apiUsage });
-    }
+    budget.note(note.apiUsage);
   });
   const sessions = createSessions(config, context, transport);
   const base = `/services/data/v${config.apiVersion}`;
   const headers: Record<string, string> =
     config.pageSize >= 200 ? { 'Sforce-Query-Options': `batchSize=${config.pageSize}` } : {};
-
-  const request = async (what: HttpRequest, object?: string): Promise<unknown> => {
-    let session = await sessions.current();
-    for (let renewals = 0; ; renewals++) {
-      try {
-        return await session.connection.request({ ...what, headers: { ...what.headers } });
-      } catch (error) {
-        if (salesforceCode(error) !== 'INVALID_SESSION_ID') throw sortError(error, context.name, object);
-        if (renewals === maxRenewals) {
-          throw new ConfigError(
-            'SALESFORCE_SESSION_REFUSED',
-            'Salesforce gives sessions and refuses them at once',
-            {
-              where: `sources.${context.name}.auth`,
-              hint: "Check the integration user's login hours, IP restrictions and API access",
-              cause: error,
-            },
-          );
-        }
-        session = await sessions.renew(session);
-      }
-    }
+  const send = createSend({ context, sessions, base, onAnswer: (note) => budget.note(note.apiUsage) });
+  const request = (what: HttpRequest, object?: string): Promise<unknown> => send.json(what, object);
+  const paced = async (what: HttpRequest, object: string): Promise<unknown> => {
+    await budget.pass();
+    return request(what, object);
   };
+
   /** https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_composite.htm */
   const composite = async (url: string, object: string): Promise<unknown> => {
-    const answer = await request({
-      method: 'POST',
-      url: `${base}/composite`,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        compositeRequest: [{ method: 'GET', url, referenceId: 'query', httpHeaders: headers }],
-      }),
-    });
+    const answer = await paced(
+      {
+        method: 'POST',
+        url: `${base}/composite`,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          compositeRequest: [{ method: 'GET', url, referenceId: 'query', httpHeaders: headers }],
+        }),
+      },
+      object,
+    );
     const part = (answer as { compositeResponse?: { body: unknown; httpStatusCode: number }[] })
       .compositeResponse?.[0];
     if (!part) throw new TransientError('Salesforce answered a composite request without its part');
     if (part.httpStatusCode < 400) return part.body;
     const { errorCode = `ERROR_HTTP_${part.httpStatusCode}`, message = '' } =
       (part.body as { errorCode?: string; message?: string }[])[0] ?? {};
-    throw sortError(Object.assign(new Error(message), { name: errorCode }), context.name, object);
+    const error = Object.assign(new Error(message), { name: errorCode });
+    throw sortError(error, { source: context.name, object, nowMs: context.now() });
   };
   const toAnswer = (body: unknown): QueryAnswer => {
     const { records, totalSize, nextRecordsUrl, done } = (body ?? {}) as Partial<QueryAnswer> & {
@@ -120,7 +88,7 @@ export function createClient(config: SalesforceConfig, context: Context): Salesf
     }
     if (done === false && !nextRecordsUrl)
       throw new TransientError('Salesforce ended a result before its end');
-    return { records, totalSize, nextRecordsUrl };
+    return { records: records as RawRecord[], totalSize, nextRecordsUrl };
   };
 
   return {
@@ -128,9 +96,14 @@ export function createClient(config: SalesforceConfig, context: Context): Salesf
     async query(soql, { object, scanAll }) {
       const url = `${base}/${scanAll ? 'queryAll' : 'query'}?q=${encodeURIComponent(soql)}`;
       if (url.length > maxUrlLength) return toAnswer(await composite(url, object));
-      return toAnswer(await request({ method: 'GET', url, headers }, object));
+      try {
+        return toAnswer(await paced({ method: 'GET', url, headers }, object));
+      } catch (error) {
+        if (!tooLong.has(salesforceCode(error) ?? '')) throw error;
+        return toAnswer(await composite(url, object));
+      }
     },
-    queryMore: async (url, object) => toAnswer(await request({ method: 'GET', url, headers }, object)),
+    queryMore: async (url, object) => toAnswer(await paced({ method: 'GET', url, headers }, object)),
     // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_describe.htm
     async describe(object) {
       const url = `${base}/sobjects/${encodeURIComponent(object)}/describe`;
@@ -145,6 +118,19 @@ export function createClient(config: SalesforceConfig, context: Context): Salesf
       if (!Array.isArray(answer?.sobjects)) throw new TransientError('Salesforce did not list its objects');
       return answer.sobjects;
     },
+    // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_getdeleted.htm
+    async deleted(object, start, end) {
+      const times = new URLSearchParams({ start, end }).toString();
+      const url = `${base}/sobjects/${encodeURIComponent(object)}/deleted/?${times}`;
+      const answer = (await paced({ method: 'GET', url }, object)) as DeletedAnswer | undefined;
+      if (!Array.isArray(answer?.deletedRecords)) {
+        throw new TransientError(`Salesforce did not list what was deleted of ${object}`);
+      }
+      return answer;
+    },
+    // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_limits.htm
+    limits: async () => (await request({ method: 'GET', url: `${base}/limits` })) as Limits,
+    send,
     async organization() {
       const { organizationId, connection } = await sessions.current();
       return { id: organizationId, instanceUrl: connection.instanceUrl };
@@ -154,6 +140,6 @@ export function createClient(config: SalesforceConfig, context: Context): Salesf
         throw new TransientError('Salesforce answered without its clock (header Date)');
       return serverMs;
     },
-    apiUsage: () => apiUsage,
+    budget,
   };
 }

@@ -15,6 +15,14 @@ const jwtBearer = z.strictObject({
     .describe('The `aud` of the assertion; by default the login or test host that fits `loginUrl`'),
 });
 
+const refreshToken = z.strictObject({
+  clientId: z.string().min(1).describe('Consumer key of the External Client App'),
+  refreshToken: secret().describe(
+    'A refresh token that the integration user has granted; it must not rotate',
+  ),
+  clientSecret: secret().optional().describe('Consumer secret, where the app asks for it'),
+});
+
 export const salesforceConfig = z.strictObject({
   loginUrl: endpoint().describe(
     'Where to log in: your My Domain (https://acme.my.salesforce.com); client credentials work nowhere else',
@@ -28,15 +36,23 @@ export const salesforceConfig = z.strictObject({
     .default('62.0')
     .describe('Version of the REST API, pinned so that answers keep their form'),
   auth: z
-    .union([clientCredentials, jwtBearer])
+    .union([clientCredentials, jwtBearer, refreshToken])
     .describe(
-      'OAuth: client credentials (clientId, clientSecret) or JWT bearer (clientId, username, privateKey)',
+      'OAuth: client credentials (clientId, clientSecret), JWT bearer (clientId, username, privateKey) or a refresh token (clientId, refreshToken)',
     ),
   lookback: duration()
     .prefault('10m')
     .describe('How far each read goes back behind the last one, for transactions that committed late'),
   lag: duration().prefault('60s').describe('How far a read stays behind the clock of Salesforce'),
   pageSize: z.int().min(1).max(2000).default(2000).describe('Records of one request'),
+  apiShare: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.8)
+    .describe(
+      "Share of the org's daily API requests, by all applications together, at which this source stops until the next run",
+    ),
 });
 export type SalesforceConfig = z.infer<typeof salesforceConfig>;
 

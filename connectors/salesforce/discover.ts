@@ -1,6 +1,6 @@
-import { isConfigError } from '../../core/contract/errors.ts';
+import { isConfigError, isPauseError } from '../../core/contract/errors.ts';
 import type { FieldDescription, StreamDescription } from '../../core/contract/source.ts';
-import type { FieldDescribe, ObjectDescribe } from './client.ts';
+import type { FieldDescribe, ObjectDescribe } from './api-types.ts';
 import type { ReadParts } from './read.ts';
 import { quoteSoql } from './soql.ts';
 import { cursorsOf } from './stream-shape.ts';
@@ -80,8 +80,8 @@ async function classifications(
       }),
     );
   } catch (error) {
-    if (!isConfigError(error)) throw error;
-    context.log.warn('The classifications of fields cannot be read', { object, code: error.code });
+    if (!isConfigError(error) && !isPauseError(error)) throw error;
+    context.log.warn('The classifications of fields cannot be read', { object, reason: error.message });
     return new Map();
   }
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../../core/contract/context.ts';
 import type { Page, ReadRequest } from '../../core/contract/source.ts';
-import type { QueryAnswer, RawRecord, SalesforceClient } from './client.ts';
+import type { QueryAnswer, RawRecord } from './api-types.ts';
+import type { SalesforceClient } from './client.ts';
 import type { SalesforceConfig, SalesforceStreamOptions } from './config.ts';
 import { parseCursor, planWindows, type ReadWindow, type SalesforceCursor } from './cursor.ts';
 import { salesforceCode } from './errors.ts';
@@ -25,10 +26,23 @@ export async function* readStream(
   const asOf = new Date(startMs).toISOString();
   const upperMs = startMs - config.lag;
   const windows = planWindows(cursor, shape.cursor, { upperMs, lookbackMs: config.lookback });
+  const told = new Set<string>();
   for (const window of windows) {
-    yield* readWindow({ client, config, shape, window, asOf, signal, deletes: stream.options.deletes });
+    for await (const page of readWindow({
+      client,
+      config,
+      shape,
+      window,
+      asOf,
+      signal,
+      deletes: stream.options.deletes,
+    })) {
+      const notice = told.size === 0 ? client.budget.notice() : undefined;
+      if (notice) told.add(notice);
+      yield notice ? { ...page, notices: [notice] } : page;
+    }
   }
-  const usage = client.apiUsage();
+  const usage = client.budget.usage();
   context.log.debug('Read a Salesforce object', {
     object: stream.name,
     ...(usage ? { apiRequestsUsed: usage.used, apiRequestsLimit: usage.limit } : {}),

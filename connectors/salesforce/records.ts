@@ -1,6 +1,6 @@
 import type { Json } from '../../core/contract/json.ts';
 import type { SourceRecord, Unreadable } from '../../core/contract/source.ts';
-import type { RawRecord } from './client.ts';
+import type { RawRecord } from './api-types.ts';
 import { isRecordId, recordId18 } from './record-id.ts';
 import type { StreamShape } from './stream-shape.ts';
 

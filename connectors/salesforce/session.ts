@@ -20,6 +20,12 @@ export interface Sessions {
   renew(stale: Session): Promise<Session>;
 }
 
+interface Token {
+  readonly access_token: string;
+  readonly instance_url: string;
+  readonly id: string;
+  readonly refresh_token?: string;
+}
 interface Grant {
   readonly [name: string]: string;
   readonly grant_type: string;
@@ -49,10 +55,12 @@ async function login(config: SalesforceConfig, context: Context, transport: Tran
   const oauth2 = new OAuth2({
     loginUrl: config.loginUrl,
     clientId: config.auth.clientId,
-    ...('clientSecret' in config.auth ? { clientSecret: config.auth.clientSecret } : {}),
+    ...('clientSecret' in config.auth && config.auth.clientSecret
+      ? { clientSecret: config.auth.clientSecret }
+      : {}),
   });
   Object.assign(oauth2, { _transport: transport });
-  let token: { readonly access_token: string; readonly instance_url: string; readonly id: string };
+  let token: Token;
   try {
     token = await oauth2.requestToken(grantOf(config, context));
   } catch (error) {
@@ -67,6 +75,18 @@ async function login(config: SalesforceConfig, context: Context, transport: Tran
       hint: 'Check that loginUrl is your My Domain',
     });
   }
+  if ('refreshToken' in config.auth && token.refresh_token !== undefined) {
+    if (token.refresh_token !== config.auth.refreshToken) {
+      throw new ConfigError(
+        'SALESFORCE_LOGIN_REFUSED',
+        'The External Client App rotates its refresh tokens',
+        {
+          where: `sources.${context.name}.auth.refreshToken`,
+          hint: 'Switch refresh token rotation off for the app and grant a new refresh token, or log in by JWT bearer',
+        },
+      );
+    }
+  }
   const connection = new Connection({
     instanceUrl: token.instance_url,
     accessToken: token.access_token,
@@ -80,9 +100,11 @@ async function login(config: SalesforceConfig, context: Context, transport: Tran
 /**
  * https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_client_credentials_flow.htm
  * https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_jwt_flow.htm
+ * https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_refresh_token_flow.htm
  */
 function grantOf({ auth, loginUrl }: SalesforceConfig, context: Context): Grant {
-  if ('clientSecret' in auth) return { grant_type: 'client_credentials' };
+  if ('refreshToken' in auth) return { grant_type: 'refresh_token', refresh_token: auth.refreshToken };
+  if (!('privateKey' in auth)) return { grant_type: 'client_credentials' };
   const claims = {
     iss: auth.clientId,
     sub: auth.username,

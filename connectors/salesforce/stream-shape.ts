@@ -1,6 +1,6 @@
 import { ConfigError } from '../../core/contract/errors.ts';
 import type { Stream } from '../../core/contract/source.ts';
-import type { FieldDescribe, ObjectDescribe } from './client.ts';
+import type { FieldDescribe, ObjectDescribe } from './api-types.ts';
 import type { SalesforceStreamOptions } from './config.ts';
 import { nearestName } from './nearest.ts';
 

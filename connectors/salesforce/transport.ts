@@ -5,18 +5,21 @@ import { StreamPromise } from 'jsforce/lib/util/promise.js';
 import type { Context } from '../../core/contract/context.ts';
 import { TransientError } from '../../core/contract/errors.ts';
 import { retry, retryAfterMs } from '../../core/http/retry.ts';
+import type { ApiUsage } from './budget.ts';
 
 /** What every answer tells beside its body. */
 export interface AnswerNote {
   /** The clock of Salesforce, in whole seconds. */
   readonly serverMs: number | undefined;
-  /** Requests of the whole org in the last 24 hours and their limit. */
-  readonly apiUsage: { readonly used: number; readonly limit: number } | undefined;
+  readonly apiUsage: ApiUsage | undefined;
 }
 
 /** A query may run for two minutes; whatever takes longer than this is gone. */
 const timeoutMs = 150_000;
-const transient = new Set([420, 429, 500, 502, 503, 504]);
+/** A page of a bulk result, from its first byte to its last. */
+const bodyTimeoutMs = 30 * 60_000;
+/** 406 and 420 come while an instance is being set up or moved. */
+const transient = new Set([406, 420, 429, 500, 502, 503, 504]);
 
 /**
  * The HTTP below jsforce. jsforce's own ends the process when a connection breaks inside a body, takes proxies from
@@ -59,9 +62,56 @@ export function createTransport(context: Context, onAnswer: (note: AnswerNote) =
   });
 }
 
+/** An answer whose body has not been read yet. */
+export interface OpenBody {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly note: AnswerNote;
+}
+
+/** Asks for a body that is read as it arrives; tried again until one begins. A body that stops coming is cut off. */
+export const openBody = (
+  context: Context,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<OpenBody> =>
+  retry(
+    async () => {
+      context.signal.throwIfAborted();
+      let answer: Response;
+      try {
+        answer = await fetch(url, {
+          headers,
+          signal: AbortSignal.any([context.signal, AbortSignal.timeout(bodyTimeoutMs)]),
+        });
+      } catch (error) {
+        throw new TransientError(`Salesforce cannot be reached at ${hostOf(url)}: ${reasonOf(error)}`, {
+          cause: error,
+        });
+      }
+      if (transient.has(answer.status)) {
+        await answer.body?.cancel();
+        throw new TransientError(`Salesforce answered ${answer.status}`, {
+          retryAfterMs: retryAfterMs(answer.headers.get('retry-after'), context.now()),
+        });
+      }
+      return {
+        ok: answer.ok,
+        status: answer.status,
+        headers: answer.headers,
+        stream: answer.body ?? new Blob([]).stream(),
+        note: readNote(Object.fromEntries(answer.headers)),
+      };
+    },
+    { attempts: 5, sleep: context.sleep },
+  );
+
 /** https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_api_usage.htm */
 function readNote(headers: Readonly<Record<string, string>>): AnswerNote {
-  const [, used, limit] = /api-usage=(\d+)\/(\d+)/.exec(headers['sforce-limit-info'] ?? '') ?? [];
+  const [, used, limit] =
+    /(?:^|[;,]\s*)api-usage=(\d+)\/(\d+)/.exec(headers['sforce-limit-info'] ?? '') ?? [];
   const serverMs = Date.parse(headers['date'] ?? '');
   return {
     serverMs: Number.isNaN(serverMs) ? undefined : serverMs,

@@ -23,6 +23,7 @@ export interface SalesforceEmulatorOptions {
   readonly clientId?: string;
   readonly clientSecret?: string;
   readonly jwt?: { readonly publicKey: string; readonly username: string };
+  readonly refresh?: { readonly token: string; readonly rotate?: boolean };
   readonly tokenLifetimeMs?: number;
   readonly organizationId?: string;
   /** The most records an answer holds, when fewer than Salesforce's 2,000 are wanted. */
@@ -34,6 +35,8 @@ export interface SalesforceEmulator {
   readonly env: Readonly<Record<string, string>>;
   readonly server: LoopbackServer;
   readonly org: OrgMutations;
+  /** Requests that other applications of the org make. */
+  useApi(requests: number): void;
   /** Ends every session: the next request of each client is answered 401. */
   expireSessions(): void;
   close(): Promise<void>;
@@ -56,6 +59,7 @@ export async function startSalesforceEmulator(
     clientId,
     clientSecret,
     jwt: options.jwt,
+    refresh: options.refresh,
     tokenLifetimeMs: options.tokenLifetimeMs ?? 2 * 3_600_000,
     organizationId: options.organizationId ?? '00DEM0000000001EAA',
     now,
@@ -95,7 +99,7 @@ export async function startSalesforceEmulator(
         ...reply,
         headers: {
           date: new Date(now()).toUTCString(),
-          'sforce-limit-info': `api-usage=${usage.used}/${dailyApiRequests}`,
+          'sforce-limit-info': `api-usage=${usage.used}/${dailyApiRequests}; per-app-api-usage=1/250(appName=emulated)`,
           ...reply.headers,
         },
       };
@@ -112,6 +116,7 @@ export async function startSalesforceEmulator(
     },
     server,
     org,
+    useApi: (requests) => void (usage.used += requests),
     expireSessions: () => oauth.revokeAll(),
     close: async () => {
       await server.close();

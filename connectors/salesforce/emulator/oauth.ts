@@ -6,6 +6,8 @@ export interface OAuthOptions {
   readonly clientSecret: string;
   /** The connected app's certificate key and the user it may act for: switches the JWT bearer flow on. */
   readonly jwt: { readonly publicKey: string; readonly username: string } | undefined;
+  /** Switches the refresh token flow on; `rotate` gives another token with each grant and ends the one before. */
+  readonly refresh: { readonly token: string; readonly rotate?: boolean } | undefined;
   readonly tokenLifetimeMs: number;
   readonly organizationId: string;
   readonly now: () => number;
@@ -20,17 +22,21 @@ export interface OAuth {
 
 const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
-/** https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_client_credentials_flow.htm */
+/**
+ * https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_client_credentials_flow.htm
+ * https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_refresh_token_flow.htm
+ */
 export function createOAuth(options: OAuthOptions): OAuth {
   const sessions = new Map<string, number>();
   const publicKey = options.jwt ? createPublicKey(options.jwt.publicKey) : undefined;
   let serial = 0;
+  let refreshToken = options.refresh?.token;
 
   const refuse = (error: string, description: string): LoopbackReply => ({
     status: 400,
     body: { error, error_description: description },
   });
-  const grant = (): LoopbackReply => {
+  const grant = (more: Readonly<Record<string, string>> = {}): LoopbackReply => {
     const token = `00DEM!session.${++serial}`;
     sessions.set(token, options.now() + options.tokenLifetimeMs);
     return {
@@ -43,6 +49,7 @@ export function createOAuth(options: OAuthOptions): OAuth {
         id: `${options.url()}/id/${options.organizationId}/005EM0000000001AAA`,
         token_type: 'Bearer',
         issued_at: String(options.now()),
+        ...more,
       },
     };
   };
@@ -64,6 +71,20 @@ export function createOAuth(options: OAuthOptions): OAuth {
       if (type === jwtBearer) {
         const problem = checkAssertion(form.get('assertion') ?? '', options, publicKey);
         return problem ? refuse(problem.error, problem.description) : grant();
+      }
+      if (type === 'refresh_token') {
+        if (form.get('client_id') !== options.clientId) {
+          return refuse('invalid_client_id', 'client identifier invalid');
+        }
+        if (form.has('client_secret') && form.get('client_secret') !== options.clientSecret) {
+          return refuse('invalid_client', 'invalid client credentials');
+        }
+        if (refreshToken === undefined || form.get('refresh_token') !== refreshToken) {
+          return refuse('invalid_grant', 'expired access/refresh token');
+        }
+        if (!options.refresh?.rotate) return grant();
+        refreshToken = `${options.refresh.token}.${serial + 1}`;
+        return grant({ refresh_token: refreshToken });
       }
       return refuse('unsupported_grant_type', 'grant type not supported');
     },

@@ -20,6 +20,8 @@ export interface OrgBench {
   readonly emulator: SalesforceEmulator;
   readonly clock: TestClock;
   readonly log: RecordingLog;
+  /** Never aborts. */
+  readonly signal: AbortSignal;
   connect(settings?: Record<string, unknown>): Promise<SalesforceSource>;
 }
 
@@ -86,7 +88,9 @@ export async function openOrg(
   const clock = createTestClock();
   const emulator = await startSalesforceEmulator({ ...options, tables, now: clock.now });
   const log = createRecordingLog();
+  const context = createTestContext({ name: 'crm', clock, log });
   return {
+    signal: context.signal,
     emulator,
     clock,
     log,
@@ -100,7 +104,7 @@ export async function openOrg(
           },
           ...settings,
         }),
-        createTestContext({ name: 'crm', clock, log }),
+        context,
       ) as Promise<SalesforceSource>,
   };
 }
@@ -133,3 +137,9 @@ export const lastCursor = (pages: readonly SalesforcePage[]): SalesforceCursor =
 
 export const isQuery = (request: { readonly path: string }): boolean =>
   /\/query(All)?(\/|$)/.test(request.path);
+
+/** An answer that refuses as Salesforce does. */
+export const refuse = (status: number, errorCode: string, message: string) => ({
+  kind: 'reply' as const,
+  reply: { status, body: [{ errorCode, message }] },
+});

@@ -177,7 +177,7 @@ test('a long result comes in batches by locator, which is good for two days', as
 test('a session ends after its lifetime, and every answer tells the clock and the use of the API', async () => {
   const answer = await query('SELECT Id FROM Account');
   expect(answer.headers.get('date')).toBe('Thu, 15 Jan 2026 12:00:00 GMT');
-  expect(answer.headers.get('sforce-limit-info')).toBe('api-usage=1/100000');
+  expect(answer.headers.get('sforce-limit-info')).toContain('api-usage=1/100000');
   expect((await send('/services/data/v62.0/limits')).body.DailyApiRequests.Remaining).toBe(99_998);
   bench.clock.advance(2 * hour);
   const ended = await query('SELECT Id FROM Account');

@@ -126,41 +126,6 @@ test('a connection that is cut inside an answer neither ends the process nor los
   front.close();
 });
 
-test('a used-up daily limit is told with its reason and a long wait, and not asked again at once', async () => {
-  bench = await openOrg([accountsTable(30)], { dailyApiRequests: 4 });
-  const source = await bench.connect({ pageSize: 5 });
-  const keys: string[] = [];
-  const read = async (): Promise<void> => {
-    for await (const page of source.read({
-      stream: accounts,
-      from: undefined,
-      signal: AbortSignal.timeout(9000),
-    })) {
-      keys.push(...keysOf([page]));
-    }
-  };
-  await expect(read()).rejects.toMatchObject({
-    name: 'TransientError',
-    message: expect.stringContaining('TotalRequests Limit exceeded'),
-    retryAfterMs: 15 * 60_000,
-  });
-  expect(keys).toHaveLength(15);
-  expect(requestsTo('/queryAll')).toBe(4);
-  expect(bench.log.lines.filter((line) => line.level === 'warn')).toHaveLength(1);
-  bench.clock.advance(25 * hour);
-  expect(keysOf(await readAll(await bench.connect(), accounts))).toEqual(everyKey);
-});
-
-test('too many long requests at once is told with a short wait', async () => {
-  bench = await openOrg([accountsTable(3)]);
-  const message = 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.';
-  bench.emulator.server.fault({
-    when: isQuery,
-    effect: salesforceError(403, 'REQUEST_LIMIT_EXCEEDED', message),
-  });
-  await expect(readAll(await bench.connect(), accounts)).rejects.toMatchObject({ retryAfterMs: 30_000 });
-});
-
 test('a locator that has expired between two batches is replaced by a new query from the last key', async () => {
   bench = await openOrg([accountsTable(30)], { pageSize: 4 });
   const source = await bench.connect({ pageSize: 20 });
