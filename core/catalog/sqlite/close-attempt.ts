@@ -61,12 +61,13 @@ const absent = (slot: number, document: number): Holding => ({
 
 /** What the slot holds once an item is in force. */
 function inForce(before: Holding, item: AttemptItem, done: Extract<Closing, { status: 'done' }>): Holding {
+  const addresses = done.addresses ?? (item.action === 'write' ? item.addresses : []);
   return settle(
     {
       ...before,
       held: item.action === 'write' ? item.fingerprint : '',
       receipt: done.receipt === undefined ? null : JSON.stringify(done.receipt),
-      addresses: done.addresses && done.addresses.length > 0 ? JSON.stringify(done.addresses) : null,
+      addresses: addresses.length > 0 ? JSON.stringify(addresses) : null,
     },
     freshLane,
     false,

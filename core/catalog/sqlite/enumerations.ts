@@ -17,8 +17,13 @@ export function createEnumerations(
 ): Pick<
   StreamStore,
   'startEnumeration' | 'noteSeen' | 'unseen' | 'countUnseen' | 'endEnumeration' | 'removeAbsent'
-> {
+> & {
+  /** A page read while an enumeration is open shows its records too, also those it leaves unchanged. */
+  noteRead(stream: number, keys: readonly string[]): void;
+} {
   const chunks = new Map<number, Map<number, Uint8Array>>();
+  /** By stream. */
+  const open = new Map<number, number>();
 
   const isSeen = (enumeration: number, id: number): boolean => {
     const bits = load(enumeration, Math.floor(id / chunkBits));
@@ -35,6 +40,19 @@ export function createEnumerations(
       ofThis.set(chunk, bits);
     }
     return bits;
+  };
+  const isQuarantined = (stream: number, key: string): boolean =>
+    database.get('SELECT 1 FROM record_quarantine WHERE stream=? AND key=?', stream, key) !== undefined;
+  const mark = (enumeration: number, stream: number, keys: readonly string[]): Set<number> => {
+    const touched = new Set<number>();
+    for (const { id } of lookUp(database, stream, keys).values()) {
+      const chunk = Math.floor(id / chunkBits);
+      const bit = id % chunkBits;
+      const bits = load(enumeration, chunk);
+      bits[bit >> 3] = bits[bit >> 3]! | (1 << (bit & 7));
+      touched.add(chunk);
+    }
+    return touched;
   };
   /** Live, stored before the enumeration began, not shown by it, not quarantined. */
   const candidates = function* (
@@ -59,21 +77,20 @@ export function createEnumerations(
     }
   };
   return {
+    noteRead(stream, keys) {
+      const enumeration = open.get(stream);
+      if (enumeration !== undefined) mark(enumeration, stream, keys);
+    },
     startEnumeration(lease, stream) {
       return database.transaction(() => {
         guard(lease, stream);
-        return database.next('enumeration');
+        const enumeration = database.next('enumeration');
+        open.set(ids.id(stream), enumeration);
+        return enumeration;
       });
     },
     noteSeen(lease, stream, enumeration, keys) {
-      const touched = new Set<number>();
-      for (const { id } of lookUp(database, ids.id(stream), keys).values()) {
-        const chunk = Math.floor(id / chunkBits);
-        const bit = id % chunkBits;
-        const bits = load(enumeration, chunk);
-        bits[bit >> 3] = bits[bit >> 3]! | (1 << (bit & 7));
-        touched.add(chunk);
-      }
+      const touched = mark(enumeration, ids.id(stream), keys);
       database.transaction(() => {
         guard(lease, stream);
         for (const chunk of touched) {
@@ -105,6 +122,7 @@ export function createEnumerations(
         database.run('DELETE FROM seen WHERE enumeration=?', enumeration);
       });
       chunks.delete(enumeration);
+      open.delete(ids.id(stream));
     },
     removeAbsent(lease, stream, keys, asOf) {
       return database.transaction(() => {
@@ -118,7 +136,7 @@ export function createEnumerations(
         );
         let removed = 0;
         for (const [key, one] of stored) {
-          if (one.hash === null || one.asOf >= asOf) continue;
+          if (one.hash === null || one.asOf >= asOf || isQuarantined(id, key)) continue;
           removeRecord(
             { database, definitions, stream: { id, name: stream }, asOf, touches },
             key,

@@ -35,6 +35,7 @@ export function createStreamStore(
   ids: StreamIds,
 ): StreamStore {
   const guard = (lease: Lease, stream: string): void => leases.guard(lease, `stream:${stream}`);
+  const { noteRead, ...enumerations } = createEnumerations(database, definitions, guard, ids);
   return {
     state(stream): StreamState {
       const id = ids.id(stream);
@@ -67,19 +68,30 @@ export function createStreamStore(
     },
     savePage(lease, stream, page) {
       const id = ids.id(stream);
-      return database.transaction(() => {
+      const counts = database.transaction(() => {
         guard(lease, stream);
         return savePage(database, definitions, { id, name: stream }, page);
       });
+      noteRead(
+        id,
+        page.records.map((one) => one.key),
+      );
+      return counts;
     },
     finish(lease, stream) {
       database.transaction(() => {
         guard(lease, stream);
-        database.run('UPDATE stream SET complete=1 WHERE id=?', ids.id(stream));
+        const id = ids.id(stream);
+        if (database.get('SELECT complete FROM stream WHERE id=?', id)![0] === 1) return;
+        database.run('UPDATE stream SET complete=1 WHERE id=?', id);
+        for (const node of definitions.nodesByStream.get(stream) ?? []) {
+          if (!node.required)
+            database.run("UPDATE kind SET fill_after='' WHERE id=? AND opened=1", node.kind);
+        }
       });
     },
     ...createFirstLoads(database, guard, ids),
-    ...createEnumerations(database, definitions, guard, ids),
+    ...enumerations,
     ...createEtags(database, guard, ids),
   };
 }
