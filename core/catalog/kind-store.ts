@@ -45,6 +45,8 @@ export interface DirtyDocument {
 export interface KindStore {
   /** Once per process, before anything else: indexes to build, kinds to fill. */
   define(lease: Lease, kinds: readonly KindDefinition[]): void;
+  /** For looking only, beside a run: writes nothing. False when an index is not whole yet, so that parts would be missing. */
+  attach(kinds: readonly KindDefinition[]): boolean;
   /** One bounded step of building indexes over stored records; true while there is more. */
   buildIndexes(lease: Lease): boolean;
   /** Opens the kinds whose streams have been read; answers what each of the others waits for. */

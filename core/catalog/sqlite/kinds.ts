@@ -1,8 +1,9 @@
-import type { DirtyDocument, KindDefinition, KindStore, Lease } from '../catalog.ts';
+import type { DirtyDocument, KindStore, Lease } from '../catalog.ts';
 import { expandCauses } from './causes.ts';
 import type { Database } from './database.ts';
-import { pushTo, type Definitions, type StoredIndex, type StoredNode } from './definitions.ts';
+import type { Definitions } from './definitions.ts';
 import type { FencedLeases } from './leases.ts';
+import { attachKinds, defineKinds } from './define-kinds.ts';
 import { buildStep, liveRecords, stepRecords } from './links.ts';
 import type { StreamIds } from './streams.ts';
 import { bulkLane, freshLane, markDirty } from './touch.ts';
@@ -32,6 +33,7 @@ export function createKindStore(
 
   return {
     define: (lease, kinds) => guarded(lease, () => defineKinds(database, definitions, streams, kinds)),
+    attach: (kinds) => attachKinds(database, definitions, kinds),
     buildIndexes: (lease) =>
       guarded(lease, () => {
         for (const index of definitions.indexes.values()) {
@@ -91,55 +93,6 @@ export function createKindStore(
         key,
       )?.[0] as number | undefined,
   };
-}
-
-function defineKinds(
-  database: Database,
-  definitions: Definitions,
-  streams: StreamIds,
-  kinds: readonly KindDefinition[],
-): void {
-  for (const map of Object.values(definitions) as Map<unknown, unknown>[]) map.clear();
-  const byDefinition = new Map<string, StoredIndex>();
-  const store = (index: KindDefinition['nodes'][number]['partIndex']): StoredIndex | undefined => {
-    if (!index) return undefined;
-    const known = byDefinition.get(index.definition);
-    if (known) return known;
-    database.run(
-      "INSERT OR IGNORE INTO join_index(stream,definition,built_after) VALUES(?,?,'')",
-      streams.id(index.stream),
-      index.definition,
-    );
-    const id = database.get('SELECT id FROM join_index WHERE definition=?', index.definition)![0] as number;
-    const stored: StoredIndex = { ...index, entry: index.entry, id };
-    byDefinition.set(index.definition, stored);
-    definitions.indexes.set(id, stored);
-    pushTo(definitions.indexesByStream, index.stream, stored);
-    return stored;
-  };
-  for (const definition of kinds) {
-    database.run('INSERT OR IGNORE INTO kind(name) VALUES(?)', definition.name);
-    const row = database.get('SELECT id,fingerprint,opened FROM kind WHERE name=?', definition.name)!;
-    const id = row[0] as number;
-    const changed = row[1] !== definition.fingerprint;
-    if (changed) {
-      database.run(
-        "UPDATE kind SET fingerprint=?, opened=0, waiting_since=NULL, fill_after='' WHERE id=?",
-        definition.fingerprint,
-        id,
-      );
-    }
-    const nodes: StoredNode[] = definition.nodes.map((node) => ({
-      ...node,
-      kind: id,
-      parentIndex: store(node.parentIndex),
-      partIndex: store(node.partIndex),
-    }));
-    const kind = { id, name: definition.name, definition, nodes, opened: !changed && row[2] === 1 };
-    definitions.kinds.set(definition.name, kind);
-    definitions.kindsById.set(id, kind);
-    for (const node of nodes) pushTo(definitions.nodesByStream, node.stream, node);
-  }
 }
 
 /** One bounded step of making every root record of a newly opened or changed kind dirty; true while there is more. */

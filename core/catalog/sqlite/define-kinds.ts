@@ -1,0 +1,72 @@
+import type { IndexDefinition, KindDefinition } from '../catalog.ts';
+import type { Database } from './database.ts';
+import { pushTo, type Definitions, type StoredIndex } from './definitions.ts';
+import type { StreamIds } from './streams.ts';
+
+/** Inside a transaction: stores what is new of kinds and indexes. Another fingerprint makes every document dirty. */
+export function defineKinds(
+  database: Database,
+  definitions: Definitions,
+  streams: StreamIds,
+  kinds: readonly KindDefinition[],
+): void {
+  for (const definition of kinds) {
+    for (const node of definition.nodes) {
+      for (const index of [node.parentIndex, node.partIndex]) {
+        if (!index) continue;
+        database.run(
+          "INSERT OR IGNORE INTO join_index(stream,definition,built_after) VALUES(?,?,'')",
+          streams.id(index.stream),
+          index.definition,
+        );
+      }
+    }
+    database.run('INSERT OR IGNORE INTO kind(name) VALUES(?)', definition.name);
+    database.run(
+      "UPDATE kind SET fingerprint=?, opened=0, waiting_since=NULL, fill_after='' WHERE name=? AND fingerprint IS NOT ?",
+      definition.fingerprint,
+      definition.name,
+      definition.fingerprint,
+    );
+  }
+  attachKinds(database, definitions, kinds);
+}
+
+/** Fills the definitions of this process from what is stored; false when an index is missing or not whole. */
+export function attachKinds(
+  database: Database,
+  definitions: Definitions,
+  kinds: readonly KindDefinition[],
+): boolean {
+  for (const map of Object.values(definitions) as Map<unknown, unknown>[]) map.clear();
+  const byDefinition = new Map<string, StoredIndex>();
+  let isWhole = true;
+  let unknown = 0;
+  const load = (index: IndexDefinition | undefined): StoredIndex | undefined => {
+    if (!index) return undefined;
+    const known = byDefinition.get(index.definition);
+    if (known) return known;
+    const row = database.get('SELECT id,built_after FROM join_index WHERE definition=?', index.definition);
+    if (!row || row[1] !== null) isWhole = false;
+    const stored: StoredIndex = { ...index, id: (row?.[0] as number | undefined) ?? --unknown };
+    byDefinition.set(index.definition, stored);
+    definitions.indexes.set(stored.id, stored);
+    pushTo(definitions.indexesByStream, index.stream, stored);
+    return stored;
+  };
+  for (const definition of kinds) {
+    const row = database.get('SELECT id,opened FROM kind WHERE name=?', definition.name);
+    const id = (row?.[0] as number | undefined) ?? --unknown;
+    const nodes = definition.nodes.map((node) => ({
+      ...node,
+      kind: id,
+      parentIndex: load(node.parentIndex),
+      partIndex: load(node.partIndex),
+    }));
+    const kind = { id, name: definition.name, definition, nodes, opened: row?.[1] === 1 };
+    definitions.kinds.set(definition.name, kind);
+    definitions.kindsById.set(id, kind);
+    for (const node of nodes) pushTo(definitions.nodesByStream, node.stream, node);
+  }
+  return isWhole;
+}
