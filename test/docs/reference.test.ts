@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { registry } from '../../connectors/index.ts';
-import { documents, refresh } from '../../docs/generate-reference.ts';
 import { root } from '../house/source-files.ts';
+import { documents, refresh } from './option-tables.ts';
 
 const read = (path: string): Promise<string> => readFile(join(root, 'docs', path), 'utf8');
 
-test('the option tables are what the schemas say; `node docs/generate-reference.ts` renews them', async () => {
+test('the option tables are what the schemas say; `node test/docs/option-tables.ts` renews them', async () => {
   for (const path of await documents()) {
     const text = await read(path);
     expect(await refresh(text), path).toBe(text);

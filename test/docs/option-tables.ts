@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
-import { registry } from '../connectors/index.ts';
+import { registry } from '../../connectors/index.ts';
 import {
   configSchema,
   destinationBaseSchema,
@@ -11,10 +11,10 @@ import {
   pipelineSchema,
   sourceBaseSchema,
   streamBaseSchema,
-} from '../core/config/schema.ts';
+} from '../../core/config/schema.ts';
 
 /** The folder that holds the documents with option tables. */
-const folder = fileURLToPath(new URL('.', import.meta.url));
+const folder = fileURLToPath(new URL('../../docs/', import.meta.url));
 /** `<!-- options: stream salesforce -->` … `<!-- /options -->` */
 const section = /<!-- options: ([a-z0-9 -]+) -->[^]*?<!-- \/options -->/g;
 
