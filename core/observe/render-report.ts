@@ -52,7 +52,7 @@ function headline(report: RunReport, { bold, dim, green, yellow, red }: Palette)
   const counts = `${formatCount(sum('written'))} ${would}written, ${formatCount(sum('deleted'))} deleted`;
   const what = silent ? 'nothing to write' : counts;
   const kind = report.dryRun ? 'Dry run' : 'Run';
-  return `${mark} ${bold(`${kind} finished in ${formatSeconds(report.seconds)}`)}: ${what} ${dim(`(${report.run})`)}`;
+  return `${mark} ${bold(`${kind} finished in ${formatSeconds(report.seconds)}`)}: ${what} ${dim(`(${report.run.slice(0, 8)})`)}`;
 }
 
 function countTable<Name extends string>(

@@ -2,7 +2,7 @@ import { formatMany } from '../../core/observe/format.ts';
 import { createPalette } from '../../core/observe/palette.ts';
 import { renderReport } from '../../core/observe/render-report.ts';
 import { exitCodes, reportExitCode } from './exit-codes.ts';
-import { writeJson, writeText, type CliIo, type GlobalOptions } from './io.ts';
+import { writeJson, type CliIo, type GlobalOptions } from './io.ts';
 import { locateReport } from './locate.ts';
 import { withSession } from './session.ts';
 
@@ -15,7 +15,7 @@ export interface ReindexCommandOptions extends GlobalOptions {
 }
 
 export const runReindex = (options: ReindexCommandOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, { progress: true }, async ({ tributary, colors, mask }) => {
+  withSession(options, io, { progress: true }, async ({ tributary, colors, writeReport }) => {
     const { documents, run } = await tributary.reindex({
       pipelines: options.pipelines,
       kind: options.kind,
@@ -31,7 +31,7 @@ export const runReindex = (options: ReindexCommandOptions, io: CliIo): Promise<n
       const lines = Object.entries(documents).map(
         ([destination, count]) => `${bold(destination)}: ${formatMany(count, 'document')} ${verb}`,
       );
-      writeText(io, mask([...lines, ...(report ? ['', renderReport(report, { colors })] : [])].join('\n')));
+      writeReport([...lines, ...(report ? ['', renderReport(report, { colors })] : [])].join('\n'));
     }
     return report ? reportExitCode(report) : exitCodes.ok;
   });

@@ -9,7 +9,7 @@ import { wantsColor } from '../../core/observe/palette.ts';
 import { createProgress, type Progress } from '../../core/observe/progress.ts';
 import { createTributary, type Tributary } from '../tributary.ts';
 import { reportFailure } from './failure.ts';
-import type { CliIo, GlobalOptions } from './io.ts';
+import { writeText, type CliIo, type GlobalOptions } from './io.ts';
 
 /** What a command works with once the configuration is read. */
 export interface Session {
@@ -19,6 +19,8 @@ export interface Session {
   readonly colors: boolean;
   /** Hides the configuration's secrets in a text. */
   mask(text: string): string;
+  /** Writes a run's report, apart from the bars above it when both stand in one terminal. */
+  writeReport(text: string): void;
 }
 export interface SessionNeeds {
   /** Shows runs as they happen. */
@@ -60,7 +62,9 @@ export async function withSession(
       ...(progress ? { observe: progress } : {}),
       ...clockOf(io),
     });
-    return await work({ tributary, log, mask, colors: wantsColor(io.stdout, io.env) });
+    const gap = progress && io.stdout.isTTY && io.stderr.isTTY ? '\n' : '';
+    const writeReport = (text: string): void => writeText(io, gap + mask(text));
+    return await work({ tributary, log, mask, writeReport, colors: wantsColor(io.stdout, io.env) });
   } catch (error) {
     progress?.close();
     return reportFailure(error, io, { json: options.json, mask });

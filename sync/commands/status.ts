@@ -75,5 +75,5 @@ function lastRunLine(run: RunReport | undefined, { bold, dim }: Palette): string
     run.destinations.reduce((total, one) => total + one[name], 0);
   const what = `${formatCount(sum('written'))} written, ${formatCount(sum('deleted'))} deleted`;
   const when = `${run.startedAt.slice(0, 19).replace('T', ' ')} UTC`;
-  return `${bold('Last run')} ${when}, ${formatSeconds(run.seconds)}: ${what} ${dim(`(${run.run})`)}`;
+  return `${bold('Last run')} ${when}, ${formatSeconds(run.seconds)}: ${what} ${dim(`(${run.run.slice(0, 8)})`)}`;
 }

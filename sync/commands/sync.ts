@@ -1,6 +1,6 @@
 import { renderReport } from '../../core/observe/render-report.ts';
 import { reportExitCode } from './exit-codes.ts';
-import { writeJson, writeText, type CliIo, type GlobalOptions } from './io.ts';
+import { writeJson, type CliIo, type GlobalOptions } from './io.ts';
 import { locateReport } from './locate.ts';
 import { withSession } from './session.ts';
 
@@ -14,7 +14,7 @@ export interface SyncCommandOptions extends GlobalOptions {
 }
 
 export const runSync = (options: SyncCommandOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, { progress: true }, async ({ tributary, colors, mask }) => {
+  withSession(options, io, { progress: true }, async ({ tributary, colors, writeReport }) => {
     const report = locateReport(
       tributary.config,
       await tributary.sync({
@@ -27,6 +27,6 @@ export const runSync = (options: SyncCommandOptions, io: CliIo): Promise<number>
       }),
     );
     if (options.json) writeJson(io, report);
-    else writeText(io, mask(renderReport(report, { colors })));
+    else writeReport(renderReport(report, { colors }));
     return reportExitCode(report, { limit: options.limit !== undefined });
   });

@@ -4,7 +4,7 @@ import { renderReport } from '../../core/observe/render-report.ts';
 import { formatTable, type Column } from '../../core/observe/tables.ts';
 import { isVerified, type VerifyReport } from '../verify.ts';
 import { exitCodes, reportExitCode } from './exit-codes.ts';
-import { writeJson, writeText, type CliIo, type GlobalOptions } from './io.ts';
+import { writeJson, type CliIo, type GlobalOptions } from './io.ts';
 import { locateReport } from './locate.ts';
 import { withSession } from './session.ts';
 
@@ -14,7 +14,7 @@ export interface VerifyCommandOptions extends GlobalOptions {
 }
 
 export const runVerify = (options: VerifyCommandOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, { progress: true }, async ({ tributary, colors, mask }) => {
+  withSession(options, io, { progress: true }, async ({ tributary, colors, writeReport }) => {
     const report = await tributary.verify({
       repair: options.repair ?? false,
       ...(options.destination ? { destinations: options.destination } : {}),
@@ -25,7 +25,7 @@ export const runVerify = (options: VerifyCommandOptions, io: CliIo): Promise<num
     else {
       const parts = [renderVerified(report, verified, colors)];
       if (repaired) parts.push('Repair', renderReport(repaired, { colors }));
-      writeText(io, mask(parts.join('\n\n')));
+      writeReport(parts.join('\n\n'));
     }
     if (repaired) return reportExitCode(repaired);
     return verified ? exitCodes.ok : exitCodes.rejections;

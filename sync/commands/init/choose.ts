@@ -8,6 +8,8 @@ export interface Choice {
   readonly namespace: string;
 }
 
+const everything = 'all';
+
 /** Asks for what the command line left open. Questions go to stderr, so that stdout keeps the result alone. */
 export async function askForChoice(
   io: CliIo,
@@ -30,8 +32,9 @@ export async function askForChoice(
     }
   };
   const several = async (what: string, names: readonly string[]): Promise<readonly string[]> => {
-    const split = (answer: string): string[] => answer.split(/[\s,]+/).filter((name) => name !== '');
-    const answer = await ask(`${what} (${names.join(', ')})?`, names.join(' '), (text) => {
+    const split = (answer: string): readonly string[] =>
+      answer === everything ? names : answer.split(/[\s,]+/).filter((name) => name !== '');
+    const answer = await ask(`${what}: ${names.join(', ')}?`, everything, (text) => {
       const unknown = split(text).find((name) => !names.includes(name));
       return unknown === undefined ? undefined : `${unknown} is none of: ${names.join(', ')}`;
     });
