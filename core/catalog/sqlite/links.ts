@@ -2,7 +2,10 @@ import type { JsonObject } from '../../contract/json.ts';
 import type { Database } from './database.ts';
 import type { StoredIndex } from './definitions.ts';
 
-/** Brings a record's entries in the join indexes from its old fields to its new ones. */
+/** Index, join value, order, key, record. */
+export type LinkRow = [index: number, value: string, order: string, key: string, record: number];
+
+/** Brings a record's entries in the join indexes from its old fields to its new ones; the new ones are collected in `added`. */
 export function moveLinks(
   database: Database,
   indexes: readonly StoredIndex[] | undefined,
@@ -10,6 +13,7 @@ export function moveLinks(
   record: number,
   before: JsonObject | undefined,
   after: JsonObject | undefined,
+  added: LinkRow[],
 ): void {
   for (const index of indexes ?? []) {
     const old = before && index.entry(before);
@@ -23,18 +27,20 @@ export function moveLinks(
         old.order,
         key,
       );
-    if (now) {
-      database.run(
-        'INSERT OR REPLACE INTO link(idx,value,ord,key,record) VALUES(?,?,?,?,?)',
-        index.id,
-        now.value,
-        now.order,
-        key,
-        record,
-      );
-    }
+    if (now) added.push([index.id, now.value, now.order, key, record]);
   }
 }
+
+/** Writes new entries in the order in which they lie. */
+export function writeLinks(database: Database, rows: LinkRow[]): void {
+  rows.sort(
+    (one, other) =>
+      one[0] - other[0] || order(one[1], other[1]) || order(one[2], other[2]) || order(one[3], other[3]),
+  );
+  database.insert('INSERT OR REPLACE INTO link(idx,value,ord,key,record)', rows);
+}
+
+const order = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
 /** How many records one step of an index build or a fill takes: well under 50 ms on two cores. */
 export const stepRecords = 2000;
@@ -48,20 +54,13 @@ export function buildStep(database: Database, index: StoredIndex, stream: number
     database,
     rows.map((row) => row.id),
   );
+  const added: LinkRow[] = [];
   for (const { key, id } of rows) {
     const data = bodies.get(id);
     const entry = data && index.entry(data);
-    if (entry) {
-      database.run(
-        'INSERT OR REPLACE INTO link(idx,value,ord,key,record) VALUES(?,?,?,?,?)',
-        index.id,
-        entry.value,
-        entry.order,
-        key,
-        id,
-      );
-    }
+    if (entry) added.push([index.id, entry.value, entry.order, key, id]);
   }
+  writeLinks(database, added);
   const more = rows.length === stepRecords;
   database.run('UPDATE join_index SET built_after=? WHERE id=?', more ? rows.at(-1)!.key : null, index.id);
   return more;

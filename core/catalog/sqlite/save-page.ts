@@ -4,7 +4,7 @@ import { noStreamCounts, type StreamCounts } from '../../observe/report.ts';
 import type { PageInput } from '../catalog.ts';
 import type { Database, SqlValue } from './database.ts';
 import type { Definitions } from './definitions.ts';
-import { moveLinks, readBodies } from './links.ts';
+import { moveLinks, readBodies, writeLinks, type LinkRow } from './links.ts';
 import { bulkLane, collectTouches, freshLane, type Touches } from './touch.ts';
 
 export const maxKeyLength = 512;
@@ -26,8 +26,21 @@ interface Step {
   readonly oldData: ReadonlyMap<number, JsonObject>;
   readonly touches: Touches;
   readonly counts: StreamCounts;
+  /** Rows to insert, written together when the page has been gone through. */
+  readonly added: { readonly records: RecordRow[]; readonly bodies: BodyRow[]; readonly links: LinkRow[] };
+  /** Begins every version that is stored: those of another shape (another cursor field) are not comparable. */
+  readonly versionTag: string;
   newId(): number;
 }
+type RecordRow = [
+  stream: number,
+  key: string,
+  id: number,
+  hash: string | null,
+  version: string | null,
+  asOf: string,
+];
+type BodyRow = [id: number, stream: number, key: string, modifiedAt: string | null, data: string];
 
 /**
  * Inside a transaction. A record is replaced only by one that is not older: by the source's version where both have
@@ -60,12 +73,15 @@ export function savePage(
   for (const record of page.records) {
     if (typeof record.key !== 'string' || record.key === '') quarantine('', 'the record has no key');
     else if (record.key.length > maxKeyLength)
-      quarantine(record.key.slice(0, 64), `the key is longer than ${maxKeyLength} characters`);
+      quarantine(`${record.key.slice(0, 64)}…`, `the key is longer than ${maxKeyLength} characters`);
     else {
+      const earlier = incoming.get(record.key);
       if (incoming.has(record.key)) {
         counts.read++;
         counts.older++;
       }
+      if (earlier?.version !== undefined && record.version !== undefined && record.version < earlier.version)
+        continue;
       incoming.set(record.key, record);
     }
   }
@@ -81,6 +97,8 @@ export function savePage(
     oldData: readChanged(database, incoming, stored),
     touches: collectTouches(database, definitions, page.bulk ? bulkLane : freshLane),
     counts,
+    added: { records: [], bodies: [], links: [] },
+    versionTag: tagOf(database, stream.id),
     newId: () => nextId++,
   };
   for (const [key, record] of incoming) {
@@ -88,10 +106,29 @@ export function savePage(
     if (record) saveRecord(step, record, stored.get(key));
     else saveDelete(step, key, stored.get(key));
   }
+  writeAdded(database, step.added);
   clearQuarantine(database, stream.id, [...incoming.keys()]);
   step.touches.write();
   saveCursor(database, stream.id, page);
   return counts;
+}
+
+function writeAdded(database: Database, { records, bodies, links }: Step['added']): void {
+  records.sort((one, other) => (one[1] < other[1] ? -1 : 1));
+  database.insert('INSERT INTO record(stream,key,id,hash,version,as_of)', records);
+  database.insert(
+    'INSERT INTO body(id,stream,key,modified_at,data)',
+    bodies,
+    'ON CONFLICT(id) DO UPDATE SET modified_at=excluded.modified_at, data=excluded.data',
+  );
+  writeLinks(database, links);
+}
+
+const tagLength = 4;
+
+function tagOf(database: Database, stream: number): string {
+  const shape = database.get('SELECT shape FROM stream WHERE id=?', stream)?.[0] as string | null | undefined;
+  return hash('sha256', shape ?? '', 'base64url').slice(0, tagLength);
 }
 
 function saveCursor(database: Database, stream: number, page: PageInput): void {
@@ -149,8 +186,8 @@ function readChanged(
 }
 
 function saveRecord(step: Step, record: PageInput['records'][number], before: Stored | undefined): void {
-  const { database, stream, asOf, counts } = step;
-  const version = record.version ?? null;
+  const { database, stream, asOf, counts, added } = step;
+  const version = record.version === undefined ? null : step.versionTag + record.version;
   if (before && isOlder(before, version, asOf)) {
     counts.older++;
     return;
@@ -181,40 +218,20 @@ function saveRecord(step: Step, record: PageInput['records'][number], before: St
       record.key,
     );
   } else {
-    database.run(
-      'INSERT INTO record(stream,key,id,hash,version,as_of) VALUES(?,?,?,?,?,?)',
-      stream.id,
-      record.key,
-      id,
-      hash,
-      version,
-      asOf,
-    );
+    added.records.push([stream.id, record.key, id, hash, version, asOf]);
   }
-  database.run(
-    'INSERT INTO body(id,stream,key,modified_at,data) VALUES(?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET modified_at=excluded.modified_at, data=excluded.data',
-    id,
-    stream.id,
-    record.key,
-    record.modifiedAt ?? null,
-    text,
-  );
-  moveLinks(database, step.definitions.indexesByStream.get(stream.name), record.key, id, old, record.data);
+  added.bodies.push([id, stream.id, record.key, record.modifiedAt ?? null, text]);
+  const indexes = step.definitions.indexesByStream.get(stream.name);
+  moveLinks(database, indexes, record.key, id, old, record.data, added.links);
   step.touches.record(stream.name, id, old, record.data);
   if (before?.hash) counts.changed++;
   else counts.new++;
 }
 
 function saveDelete(step: Step, key: string, before: Stored | undefined): void {
-  const { database, stream, asOf, counts } = step;
+  const { stream, asOf, counts, added } = step;
   if (!before) {
-    database.run(
-      'INSERT INTO record(stream,key,id,hash,version,as_of) VALUES(?,?,?,NULL,NULL,?)',
-      stream.id,
-      key,
-      step.newId(),
-      asOf,
-    );
+    added.records.push([stream.id, key, step.newId(), null, null, asOf]);
     counts.older++;
     return;
   }
@@ -241,15 +258,16 @@ export function removeRecord(
     key,
   );
   database.run('DELETE FROM body WHERE id=?', id);
-  moveLinks(database, step.definitions.indexesByStream.get(stream.name), key, id, old, undefined);
+  moveLinks(database, step.definitions.indexesByStream.get(stream.name), key, id, old, undefined, []);
   step.touches.record(stream.name, id, old, undefined);
 }
 
 function isOlder(before: Stored, version: string | null, asOf: string): boolean {
   if (before.hash === null) return asOf < before.asOf;
-  if (version !== null && before.version !== null && version !== before.version)
-    return version < before.version;
-  return asOf < before.asOf;
+  const known = before.version;
+  const isComparable = version?.slice(0, tagLength) === known?.slice(0, tagLength);
+  if (version === null || known === null || version === known || !isComparable) return asOf < before.asOf;
+  return version < known;
 }
 
 /** What could be read again is no longer quarantined. */

@@ -37,15 +37,10 @@ export function collectTouches(database: Database, definitions: Definitions, lan
         const mark = database.next('mark');
         for (const [kind, ids] of roots) markDirty(database, kind, [...ids], mark, lane);
       }
-      for (const { node, value } of causes.values()) {
-        database.run(
-          'INSERT INTO cause(kind,path,value,lane) VALUES(?,?,?,?)',
-          node.kind,
-          node.path,
-          value,
-          lane,
-        );
-      }
+      database.insert(
+        'INSERT INTO cause(kind,path,value,lane)',
+        [...causes.values()].map(({ node, value }) => [node.kind, node.path, value, lane]),
+      );
     },
   };
 }
