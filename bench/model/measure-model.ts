@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCatalog } from '../../core/catalog/open-catalog.ts';
+import type { Registry } from '../../core/config/config.ts';
+import { parseConfig } from '../../core/config/load-config.ts';
+import type { RunReport } from '../../core/observe/report.ts';
+import { modelDestination, modelSource, type ModelDestination } from '../../core/testing/index.ts';
+import { reindex } from '../../sync/reindex.ts';
+import { runOnce } from '../../sync/run.ts';
+import { openWorld, toStream, type World } from '../../sync/world.ts';
+import { measure, type Measured } from '../measure.ts';
+import { openTimedDatabase } from './timed-database.ts';
+import { joined, oneToOne } from './workload.ts';
+
+/**
+ * One process: generated rows of a model source through the engine to two model destinations that keep fingerprints
+ * only. Prints its figures as JSON. `node bench/model/measure-model.ts <one-to-one|joined> <records> [<steps>]`
+ */
+const [name = 'one-to-one', count = '100000', most = '99'] = process.argv.slice(2);
+const records = Number(count);
+const workload = name === 'joined' ? joined(records) : oneToOne(records);
+const folder = mkdtempSync(join(tmpdir(), 'tributary-bench-'));
+
+const source = modelSource({ pageSize: 2000, versions: true, streams: workload.streams });
+const destination = (type: string): ModelDestination =>
+  modelDestination({
+    type,
+    keepDocuments: false,
+    limits: { maxDocuments: 500, maxBytes: 12_000_000, requestsPerSecond: 1_000_000 },
+  });
+const left = destination('model-left');
+const right = destination('model-right');
+const registry: Registry = {
+  sources: { model: async () => source.connector as never },
+  destinations: {
+    'model-left': async () => left.connector as never,
+    'model-right': async () => right.connector as never,
+  },
+};
+const fieldsOf = (stream: string): string[] => Object.keys(workload.streams[stream]!.row(0)[1]);
+const yaml = `
+namespace: bench
+sources:
+  crm:
+    type: model
+    streams:
+${Object.keys(workload.streams)
+  .map((stream) => `      ${stream}: { fields: [${fieldsOf(stream).join(', ')}] }`)
+  .join('\n')}
+destinations:
+  left: { type: model-left, plane: stateful }
+  right: { type: model-right, plane: stateless }
+kinds:${workload.kinds}
+pipelines:
+  all: { kinds: [${workload.kindNames.join(', ')}], destinations: [left, right] }
+`;
+
+const path = join(folder, 'catalog.sqlite');
+const database = openTimedDatabase(path);
+const world = openWorld({
+  config: await parseConfig(yaml, registry, { env: {}, folder }),
+  catalog: createCatalog(database, Date.now),
+  log: { debug() {}, info() {}, warn: console.error, error: console.error },
+  signal: new AbortController().signal,
+  observe: () => undefined,
+  now: Date.now,
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+});
+
+const countsOf = (report: RunReport): Record<string, number> => {
+  const sum = (of: (one: RunReport['streams'][number]) => number): number =>
+    report.streams.reduce((total, one) => total + of(one), 0);
+  for (const one of [...report.streams, ...report.destinations])
+    if (one.error) throw new Error(`${one.error.code}: ${one.error.message}`);
+  return {
+    read: sum((one) => one.read),
+    new: sum((one) => one.new),
+    changed: sum((one) => one.changed),
+    unchanged: sum((one) => one.unchanged),
+    gone: sum((one) => one.deleted),
+    deleted: report.destinations.reduce((total, one) => total + one.deleted, 0),
+    written: report.destinations.reduce((total, one) => total + one.written, 0),
+    requests: left.counts.requests + right.counts.requests,
+  };
+};
+
+const results: Measured[] = [];
+async function step(title: string, work: () => Promise<RunReport | undefined>): Promise<void> {
+  if (results.length >= Number(most)) return;
+  left.resetCounts();
+  right.resetCounts();
+  database.take();
+  results.push(
+    await measure(title, async () => {
+      const report = await work();
+      const { transactions, totalMs, longestMs } = database.take();
+      return {
+        ...(report ? countsOf(report) : { read: source.counts.records }),
+        transactions,
+        transactionsMs: totalMs,
+        longestTransactionMs: longestMs,
+      };
+    }),
+  );
+}
+
+/** What the source costs by itself: generating the rows and paging through them. */
+async function drain(): Promise<undefined> {
+  const { source: opened } = await world.source('crm');
+  source.counts.records = 0;
+  for (const stream of Object.values(world.config.sources['crm']!.streams)) {
+    const pages = opened.read({ stream: toStream(stream), from: undefined, signal: world.signal });
+    for await (const page of pages) if (page.records.length === 0) break;
+  }
+  return undefined;
+}
+
+/** The next run reads every stream from the start. */
+function forgetCursors(target: World): void {
+  const { streams, leases } = target.catalog;
+  const ids = Object.values(target.config.sources['crm']!.streams).map((stream) => stream.id);
+  const lease = leases.acquire(ids.map((id) => `stream:${id}`));
+  if ('heldBy' in lease) throw new Error(`${lease.name} is held by ${lease.heldBy}`);
+  for (const id of ids) streams.reshape(lease, id, streams.state(id).shape!);
+  leases.release(lease);
+}
+
+function changeSome(share: number): void {
+  for (const [stream, rows] of Object.entries(workload.streams)) {
+    for (let index = 0; index < rows.count; index += Math.round(1 / share)) {
+      const [key, data] = rows.row(index);
+      const field = ['Name', 'LastName', 'API_CALLS'].find((one) => one in data)!;
+      source.put(stream, key, { ...data, [field]: `${data[field]}1` });
+    }
+  }
+}
+
+function removeSome(share: number): void {
+  const stream = workload.kindNames.includes('opportunity') ? 'Opportunity' : 'Account';
+  const { count: live, row } = workload.streams[stream]!;
+  for (let index = 1; index < live; index += Math.round(1 / share)) source.remove(stream, row(index)[0]);
+}
+
+await step('source alone', drain);
+await step('first sync', () => runOnce(world));
+await step('unchanged, from the cursor', () => runOnce(world));
+forgetCursors(world);
+await step('unchanged, full re-read', () => runOnce(world));
+changeSome(0.01);
+await step('1 % changed', () => runOnce(world));
+removeSome(0.05);
+await step('5 % deleted', () => runOnce(world));
+await step('reindex of one destination', async () => (await reindex(world, { destinations: ['left'] })).run);
+await world.close();
+world.catalog.close();
+const catalogMb = Math.round(statSync(path).size / 2 ** 20);
+rmSync(folder, { recursive: true, force: true });
+process.stdout.write(`${JSON.stringify({ workload: workload.name, records, catalogMb, results })}\n`);
