@@ -34,21 +34,19 @@ export function renderChecked(
     0,
     ...checked.filter((one) => one.what !== 'kinds').map((one) => textWidth(one.name)),
   );
-  const typeWidth = Math.max(0, ...checked.map((one) => (one.what === 'kinds' ? 0 : textWidth(one.type))));
   const sections = (['source', 'destination', 'kinds'] as const).map((what) => {
-    const lines = checked
-      .filter((one) => one.what === what)
-      .flatMap((one) => {
-        const mark = one.problem ? palette.red('✗') : palette.green('✓');
-        if (what === 'kinds') {
-          const found = one.problem ? '' : `: ${one.found ?? ''}`;
-          return [`${mark} ${one.name}${found}`, ...problemLines(one, checked, palette)];
-        }
-        const type = one.found === undefined ? one.type : pad(one.type, typeWidth);
-        const line =
-          `${mark} ${pad(one.name, nameWidth)}  ${palette.dim(type)}  ${one.found ?? ''}`.trimEnd();
-        return [line, ...stepLines(one.plan?.steps ?? [], palette), ...problemLines(one, checked, palette)];
-      });
+    const parts = checked.filter((one) => one.what === what);
+    const typeWidth = Math.max(0, ...parts.map((one) => textWidth(one.type)));
+    const lines = parts.flatMap((one) => {
+      const mark = one.problem ? palette.red('✗') : palette.green('✓');
+      if (what === 'kinds') {
+        const found = one.problem ? '' : `: ${one.found ?? ''}`;
+        return [`${mark} ${one.name}${found}`, ...problemLines(one, checked, palette)];
+      }
+      const type = one.found === undefined ? one.type : pad(one.type, typeWidth);
+      const line = `${mark} ${pad(one.name, nameWidth)}  ${palette.dim(type)}  ${one.found ?? ''}`.trimEnd();
+      return [line, ...stepLines(one.plan?.steps ?? [], palette), ...problemLines(one, checked, palette)];
+    });
     return lines.length === 0 ? '' : [palette.bold(titles[what]), ...lines].join('\n');
   });
   const joins = lastRun === undefined ? '' : renderJoins(lastRun, colors);

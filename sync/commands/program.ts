@@ -159,19 +159,37 @@ function addQuestions(program: Command, does: Does): void {
 
 function addDemo(program: Command, does: Does): void {
   program.commandsGroup('Try:');
+  const data = '--data <folder>';
+  const ownData = 'your own CSV or JSON Lines files in place of the demo company';
   program
     .command('demo')
     .description('the whole story on this machine: emulated services, no account needed')
-    .option('--data <folder>', 'your own CSV or JSON Lines files in place of the demo company')
+    .option(data, ownData)
     .option('--scale <factor>', 'size of the demo company', toFactor, 1)
+    .option('--seed <number>', 'another company for another number', toCount)
+    .option('--question <text>', 'ask this of both planes')
+    .option('--keep', 'keep the catalog, and say where')
+    .addHelpText(
+      'after',
+      '\nExit code 0 only when every figure adds up and all that the demo promises holds.',
+    )
     .action(does(async () => (await import('./demo.ts')).runDemo));
   program
     .command('emulate')
+    .argument('[service...]', 'salesforce, snowflake, bedrock, azure; all of them when absent')
     .description('serve the emulated services for development, until stopped')
-    .option('--data <folder>', 'your own CSV or JSON Lines files in place of the demo company')
+    .option(data, ownData)
     .option('--scale <factor>', 'size of the demo company', toFactor, 1)
     .option('--seed <number>', 'another company for another number', toCount)
-    .action(does(async () => (await import('./emulate.ts')).runEmulate));
+    .option('--port <first>', 'the first of six ports in a row; any free ones when absent', toCount)
+    .option('--no-limits', 'without the limits of the real services')
+    .option('--fault <service:what:times...>', 'go wrong on purpose: azure:503:3, bedrock:429, snowflake:cut')
+    .option('--dotenv <path>', 'also write the environment there, as a .env file for you alone')
+    .addHelpText(
+      'after',
+      '\nWhat to paste into your shell goes to stdout. Faults are a status from 400 to 599,\ncut (the connection breaks before the request is handled), lost (after it), stall.',
+    )
+    .action(does(async () => (await import('./emulate.ts')).runEmulate, ['services']));
 }
 
 function toCount(text: string): number {
