@@ -1,23 +1,16 @@
-import { compile, filter, findColumn, type Binding, type Scope } from './compile.ts';
-import type { Environment } from './functions.ts';
-import { informationSchemaView } from './information-schema.ts';
-import { parse, type Select, type Statement } from './parse.ts';
-import { noWarehouse, SqlError, unknownObject, unsupported } from './sql-error.ts';
-import {
-  instantFromMs,
-  msFromInstant,
-  parseSqlType,
-  toWire,
-  type SqlType,
-  type Stored,
-} from './sql-types.ts';
-import type { Store, StoredTable } from './store.ts';
+import { hasAggregate, isAggregate } from './compile-aggregate.ts';
+import { compile } from './compile-expression.ts';
+import { compileCore, compileQuery, compileWith, ordered, orderOf } from './compile-query.ts';
+import { resolveCast, resolveFunction, type Environment } from './functions.ts';
+import { parse } from './parse.ts';
+import { findColumn, type Binding, type OutputColumn, type Scope, type Session } from './scope.ts';
+import { describeSemanticView, show } from './show.ts';
+import { SqlError, unsupported } from './sql-error.ts';
+import { parseSqlType, toWire, type SqlType, type Stored } from './sql-types.ts';
+import type { Store } from './store.ts';
+import type { Expression, Query, Statement } from './syntax.ts';
 
-export interface ResultColumn {
-  readonly name: string;
-  readonly type: SqlType;
-  readonly nullable: boolean;
-}
+export type ResultColumn = OutputColumn;
 export type WireRow = readonly (string | null)[];
 export interface Result {
   readonly columns: readonly ResultColumn[];
@@ -27,178 +20,153 @@ export interface Result {
   readonly session?: { readonly role?: string; readonly warehouse?: string };
 }
 
-/** Runs one statement in a session. */
+/** Runs one statement in a session; with `describeOnly`, as far as its columns. */
 export function execute(
   sqlText: string,
   binds: readonly Binding[],
   store: Store,
   environment: Environment,
   known: { readonly warehouses: readonly string[]; readonly roles: readonly string[] },
+  describeOnly = false,
 ): Result {
   const statement = parse(sqlText);
-  if (statement.statement === 'select') return select(statement, binds, store, environment);
+  if (statement.statement === 'select') {
+    const session: Session = { binds, environment, store, relations: 0 };
+    const result = select(statement.query, session);
+    return describeOnly ? { ...result, rows: [] } : result;
+  }
   if (statement.statement === 'show') return show(statement, store, environment);
+  if (statement.statement === 'describe') return describeSemanticView(statement.path, store, environment);
   return use(statement, known);
 }
 
-function locate(path: readonly string[], store: Store, environment: Environment): StoredTable {
-  const database = path.at(-3) ?? environment.database;
-  const schema = path.at(-2) ?? environment.schema;
-  const name = path.at(-1)!;
-  const written = path.join('.');
-  if (!database || !schema)
-    throw new SqlError(
-      '090105',
-      '22000',
-      "Cannot perform SELECT. This session does not have a current database. Call 'USE DATABASE', or use a qualified name.",
-    );
-  if (schema === 'INFORMATION_SCHEMA') return informationSchemaView(store, database, name);
-  const tables = store.tables();
-  if (!tables.some((table) => table.database === database)) throw unknownObject('Database', database);
-  if (!tables.some((table) => table.database === database && table.schema === schema))
-    throw unknownObject('Schema', `${database}.${schema}`);
-  const found = store.find(database, schema, name);
-  if (!found) throw unknownObject('Object', written);
-  if (!environment.warehouse) throw noWarehouse();
-  return found;
-}
-
-function select(
-  statement: Select,
-  binds: readonly Binding[],
-  store: Store,
-  environment: Environment,
-): Result {
-  const table = statement.from ? locate(statement.from.path, store, environment) : undefined;
-  const scope: Scope = {
-    columns: table?.columns ?? [],
-    binds,
-    environment,
-    wanted: [],
-    aggregates: 0,
-    plain: 0,
-  };
-  const items = statement.items.map((item) => compile(item.expression, scope));
-  if (scope.aggregates > 0 && scope.plain > 0) throw unsupported('columns beside aggregates');
-  const columns = items.map((item, at) => ({
-    name: statement.items[at]!.name,
-    type: item.type,
-    nullable: !item.constant,
+function select(query: Query, session: Session): Result {
+  const [core] = query.cores;
+  if (query.cores.length > 1 || core!.qualify || core!.distinct) return selectAll(query, session);
+  const compiled = compileCore(core!, session, undefined, compileWith(query, session, undefined, new Map()));
+  if (compiled.grouped) return selectAll(query, session);
+  const wanted: string[] = [];
+  const items = compiled.items.map((item) => project(item.expression, compiled.scope, wanted));
+  const columns = items.map(({ type, constant }, at) => ({
+    name: compiled.items[at]!.name,
+    type,
+    nullable: !constant,
   }));
-  const project = (row: readonly Stored[]): WireRow =>
-    items.map((item) => toWire(item.type, item.evaluate(row)));
-  if (!table) return { columns, rows: [project([])], statementTypeId: 4096 };
-
-  const where = statement.where ? ` WHERE ${filter(statement.where, scope)}` : '';
-  const order = statement.orderBy.map((one) => {
-    if (one.expression.node !== 'column') throw unsupported('ORDER BY an expression');
-    // NULL is the largest value in Snowflake.
-    return `c${findColumn(one.expression.name, scope)}${one.descending ? ' DESC NULLS FIRST' : ' NULLS LAST'}`;
-  });
-  const source = statement.from!.at ? snapshot(table, statement, scope, store) : table.sqlName;
-  if (order.length > 0 && source === table.sqlName && table.schema !== 'INFORMATION_SCHEMA')
-    index(table, order, store);
-  const sql =
-    `SELECT ${statement.distinct ? 'DISTINCT ' : ''}${scope.wanted.join(', ') || '1'} FROM ${source}${where}` +
-    (order.length > 0 && scope.aggregates === 0 ? ` ORDER BY ${order.join(', ')}` : '') +
-    (statement.limit === undefined ? '' : ` LIMIT ${statement.limit}`);
-  const prepared = store.sqlite.prepare(sql);
-  prepared.setReturnArrays(true);
-  const fetched = prepared.iterate() as unknown as Iterable<readonly Stored[]>;
-  return { columns, rows: mapRows(fetched, project), statementTypeId: 4096 };
-}
-
-function* mapRows(
-  rows: Iterable<readonly Stored[]>,
-  project: (row: readonly Stored[]) => WireRow,
-): Iterable<WireRow> {
-  for (const row of rows) yield project(row);
-}
-
-function snapshot(table: StoredTable, statement: Select, scope: Scope, store: Store): string {
-  const at = compile(statement.from!.at!, { ...scope, columns: [] });
-  if (!at.constant || at.type.kind === 'text')
-    throw unsupported('AT with a value that is no constant timestamp');
-  const source = store.asOf(table, msFromInstant(String(at.evaluate([]))));
-  if (source) return source;
-  throw new SqlError(
-    '000707',
-    '02000',
-    `Time travel data is not available for table ${table.name}. The requested time is either beyond the allowed time travel period or before the object creation time.`,
-  );
-}
-
-function index(table: StoredTable, order: readonly string[], store: Store): void {
-  const columns = order.map((one) => one.replace(/ .*$/, ''));
-  store.sqlite.exec(
-    `CREATE INDEX IF NOT EXISTS ${table.sqlName}_${columns.join('_')} ON ${table.sqlName} (${columns.join(', ')})`,
-  );
-}
-
-const text = (name: string): ResultColumn => ({ name, type: parseSqlType('VARCHAR'), nullable: true });
-
-/** https://docs.snowflake.com/en/sql-reference/sql/show-primary-keys */
-function show(statement: Statement & { statement: 'show' }, store: Store, environment: Environment): Result {
-  const path = statement.path;
-  const inSchema = statement.scope === 'SCHEMA';
-  const database = path.at(inSchema ? -2 : -3) ?? environment.database;
-  const schema = path.at(inSchema ? -1 : -2) ?? environment.schema;
-  const tables = store
-    .tables()
-    .filter(
-      (table) =>
-        table.database === database && table.schema === schema && (inSchema || table.name === path.at(-1)),
-    );
-  if (tables.length === 0) throw unknownObject(inSchema ? 'Schema' : 'Table', path.join('.'));
-  const created = String(Math.floor(environment.nowMs / 1000));
-  if (statement.what === 'TABLES')
-    return {
-      statementTypeId: 24576,
-      columns: ['created_on', 'name', 'database_name', 'schema_name', 'kind', 'comment'].map(text),
-      rows: tables.map((table) => [
-        created,
-        table.name,
-        table.database,
-        table.schema,
-        'TABLE',
-        table.comment ?? '',
-      ]),
-    };
+  index(query, compiled.scope, session.store);
+  const sql = `SELECT ${wanted.join(', ') || '1'} ${compiled.tail}${ordered(orderOf(query.orderBy, compiled), query)}`;
   return {
-    statementTypeId: 24576,
-    columns: [
-      'created_on',
-      'database_name',
-      'schema_name',
-      'table_name',
-      'column_name',
-      'key_sequence',
-      'constraint_name',
-      'rely',
-      'comment',
-    ].map(text),
-    rows: tables.flatMap((table) =>
-      table.key.map((key, at) => [
-        instantFromMs(table.createdMs),
-        table.database,
-        table.schema,
-        table.name,
-        key,
-        String(at + 1),
-        `SYS_CONSTRAINT_${table.sqlName}`,
-        'false',
-        null,
-      ]),
-    ),
+    statementTypeId: 4096,
+    columns,
+    rows: map(fetch(session.store, sql), (row) => items.map((item) => toWire(item.type, item.evaluate(row)))),
   };
 }
+
+function selectAll(query: Query, session: Session): Result {
+  const { sql, columns } = compileQuery(query, session);
+  return {
+    statementTypeId: 4096,
+    columns,
+    rows: map(fetch(session.store, sql), (row) => columns.map(({ type }, at) => toWire(type, row[at]!))),
+  };
+}
+
+function fetch(store: Store, sql: string): Iterable<readonly Stored[]> {
+  let prepared: ReturnType<Store['sqlite']['prepare']>;
+  try {
+    prepared = store.sqlite.prepare(sql);
+  } catch (error) {
+    throw unsupported(error instanceof Error ? error.message : 'this query');
+  }
+  prepared.setReturnArrays(true);
+  return prepared.iterate() as unknown as Iterable<readonly Stored[]>;
+}
+
+function* map<From, To>(rows: Iterable<From>, change: (row: From) => To): Iterable<To> {
+  for (const row of rows) yield change(row);
+}
+
+interface Projected {
+  readonly type: SqlType;
+  readonly constant: boolean;
+  evaluate(row: readonly Stored[]): Stored;
+}
+
+/** Functions of a column in a plain select list run over the rows as they are fetched: faster than inside SQLite. */
+function project(expression: Expression, scope: Scope, wanted: string[]): Projected {
+  if (expression.node === 'cast') {
+    const value = project(expression.value, scope, wanted);
+    const convert = resolveCast(value.type, expression.type, scope.session.environment);
+    if (!value.constant)
+      return { type: expression.type, constant: false, evaluate: (row) => convert(value.evaluate(row)) };
+  }
+  if (expression.node === 'call' && !isAggregate(expression) && !hasAggregate(expression)) {
+    const plain = tryResolve(expression, scope, wanted);
+    if (plain) return plain;
+  }
+  const { sql, type, constant } = compile(expression, scope);
+  if (constant) return { type, constant: true, evaluate: () => constant.value };
+  const slot = wanted.includes(sql) ? wanted.indexOf(sql) : wanted.push(sql) - 1;
+  return { type, constant: false, evaluate: (row) => row[slot]! };
+}
+
+/** A call of one column and constants; anything else is left to the compiler. */
+function tryResolve(
+  expression: Expression & { node: 'call' },
+  scope: Scope,
+  wanted: string[],
+): Projected | undefined {
+  const simple = (one: Expression): boolean =>
+    one.node === 'literal' ||
+    one.node === 'bind' ||
+    (one.node === 'column' && findColumn(one.path, one.name, scope) !== undefined) ||
+    (one.node === 'cast' && simple(one.value)) ||
+    (one.node === 'call' && !NATIVE.includes(one.name) && one.arguments.every(simple));
+  if (!simple(expression)) return undefined;
+  const values = expression.arguments.map((one) => project(one, scope, wanted));
+  if (values.every((value) => value.constant)) return undefined;
+  const { type, apply } = resolveFunction(
+    expression.name,
+    values.map((value) => value.type),
+    values.map((value) => (value.constant ? value.evaluate([]) : undefined)),
+    scope.session.environment,
+  );
+  return { type, constant: false, evaluate: (row) => apply(values.map((value) => value.evaluate(row))) };
+}
+
+const NATIVE = ['IFF', 'COALESCE', 'NVL', 'IFNULL', 'ZEROIFNULL', 'NULLIF'];
+
+/** Reads in the order of columns go by an index, as Snowflake prunes by its micro-partitions. */
+function index(query: Query, scope: Scope, store: Store): void {
+  const [relation] = scope.relations;
+  if (
+    scope.relations.length !== 1 ||
+    !store.tables().some((table) => query.orderBy.length > 0 && isIn(table, scope))
+  )
+    return;
+  const table = store.tables().find((one) => isIn(one, scope))!;
+  const columns = query.orderBy.map(({ expression }) =>
+    expression.node === 'column'
+      ? relation!.columns.findIndex((column) => column.name === expression.name)
+      : -1,
+  );
+  if (columns.includes(-1)) return;
+  store.sqlite.exec(
+    `CREATE INDEX IF NOT EXISTS ${table.sqlName}_${columns.join('_')} ON ${table.sqlName} (${columns.map((at) => `c${at}`).join(', ')})`,
+  );
+}
+
+const isIn = (
+  table: { readonly database: string; readonly schema: string; readonly name: string },
+  scope: Scope,
+): boolean =>
+  scope.relations[0]!.names.join('\u0000') === [table.database, table.schema, table.name].join('\u0000');
 
 function use(
   statement: Statement & { statement: 'use' },
   known: { readonly warehouses: readonly string[]; readonly roles: readonly string[] },
 ): Result {
   const done = {
-    columns: [text('status')],
+    columns: [{ name: 'status', type: parseSqlType('VARCHAR'), nullable: true }],
     rows: [['Statement executed successfully.']],
     statementTypeId: 16384,
   };

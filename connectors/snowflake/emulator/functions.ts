@@ -1,3 +1,5 @@
+import { dateFunction } from './date-functions.ts';
+import { numberFunction, textFunction } from './more-functions.ts';
 import { invalidArguments, unsupported } from './sql-error.ts';
 import {
   dataTypeName,
@@ -51,6 +53,9 @@ export function resolveFunction(
     apply: (values) => (values.includes(null) ? null : apply(values)),
   });
   const [first, second, third] = types;
+  const given = { types, constants, refuse };
+  const known = dateFunction(name, given) ?? textFunction(name, given) ?? numberFunction(name, given);
+  if (known) return known;
   switch (name) {
     case 'CURRENT_ACCOUNT':
       return constant(environment.account);
@@ -72,6 +77,9 @@ export function resolveFunction(
         type: parseSqlType('TIMESTAMP_LTZ(9)'),
         apply: () => instantFromMs(environment.nowMs),
       };
+    case 'CURRENT_DATE':
+      if (types.length > 0) refuse();
+      return { type: parseSqlType('DATE'), apply: () => instantFromMs(environment.nowMs).slice(0, 10) };
     case 'LEAST':
     case 'GREATEST': {
       if (
@@ -112,7 +120,10 @@ export function resolveFunction(
       return strict(TEXT, (values) => plainText(first, values[0]!));
     }
     case 'TO_JSON':
-      if (types.length !== 1 || first?.kind !== 'variant') refuse();
+      if (types.length !== 1 || !['variant', 'object', 'array'].includes(first!.kind)) refuse();
+      return strict(TEXT, (values) => values[0]!);
+    case 'ST_ASWKT':
+      if (types.length !== 1 || first?.kind !== 'geography') refuse();
       return strict(TEXT, (values) => values[0]!);
     case 'HEX_ENCODE':
       if (types.length !== 1 || (first?.kind !== 'binary' && first?.kind !== 'text')) refuse();
@@ -181,6 +192,14 @@ export function resolveCast(from: SqlType, to: SqlType, environment: Environment
   const strict = (apply: (value: string) => Stored) => (value: Stored) =>
     value === null ? null : apply(String(value));
   if (from.kind === to.kind && from.kind !== 'fixed') return (value) => value;
+  if (from.kind === 'vector' && to.kind === 'array') return (value) => value;
+  if (isDocument(from.kind)) return castDocument(from, to, environment);
+  if (to.kind === 'real' && from.kind === 'fixed')
+    return strict((value) => Number(decodeNumber(value, from.scale ?? 0)));
+  if (to.kind === 'fixed' && from.kind === 'real')
+    return strict((value) => encodeNumber(Number(value).toFixed(to.scale ?? 0), to));
+  if (to.kind === 'real' && from.kind === 'text')
+    return strict((value) => (Number.isNaN(Number(value)) ? fail() : Number(value)));
   if (to.kind === 'fixed' && from.kind === 'fixed')
     return strict((value) => encodeNumber(decodeNumber(value, from.scale ?? 0), to));
   if (to.kind === 'text') return (value) => (value === null ? null : plainText(from, value));
@@ -208,6 +227,22 @@ export function resolveCast(from: SqlType, to: SqlType, environment: Environment
     return strict((value) => fromWall(value, environment.timeZone));
   if (isTimestamp(to.kind) && isTimestamp(from.kind)) return (value) => value;
   return fail();
+}
+
+const isDocument = (kind: SqlType['kind']): boolean => ['variant', 'object', 'array'].includes(kind);
+
+/** A VARIANT is cast by the value that it holds; its JSON null becomes NULL. */
+function castDocument(from: SqlType, to: SqlType, environment: Environment): (value: Stored) => Stored {
+  if (isDocument(to.kind)) return (value) => value;
+  const plain = resolveCast(TEXT, to, environment);
+  return (value) => {
+    if (value === null) return null;
+    const held = JSON.parse(String(value)) as unknown;
+    if (held === null) return null;
+    if (typeof held !== 'object') return plain(String(held));
+    if (to.kind !== 'text') throw unsupported(`cast from ${dataTypeName(from)} to ${dataTypeName(to)}`);
+    return String(value);
+  };
 }
 
 const toWall = (stored: string, zone: string): string =>

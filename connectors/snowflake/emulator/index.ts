@@ -9,9 +9,9 @@ import type { Table } from '../../../core/testing/table.ts';
 import { createResults } from './results.ts';
 import { createSessions, isRefusal, type Refusal, type Session, type Sessions } from './sessions.ts';
 import { createStatements, type ExecutedStatement } from './statements.ts';
-import { createStore, qualify, type Warehouse } from './store.ts';
+import { createStore, qualify, type SemanticView, type Warehouse } from './store.ts';
 
-export type { RowKey, Warehouse } from './store.ts';
+export type { RowKey, SemanticView, Warehouse } from './store.ts';
 export type { ExecutedStatement } from './statements.ts';
 
 export interface SnowflakeEmulatorOptions {
@@ -28,6 +28,13 @@ export interface SnowflakeEmulatorOptions {
   readonly schema?: string;
   /** Column types in Snowflake's words, by table and column, where the kit's types are not enough. */
   readonly types?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Tags by table, column and tag name. */
+  readonly tags?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
+  /** Tables that pose as views. */
+  readonly views?: readonly string[];
+  /** Tables whose changes are tracked from their beginning. */
+  readonly changeTracking?: readonly string[];
+  readonly semanticViews?: readonly SemanticView[];
   /** Snowflake's limits on statements and lists; on by default. */
   readonly limits?: boolean;
 }
@@ -59,7 +66,7 @@ export async function startSnowflakeEmulator(options: SnowflakeEmulatorOptions):
   const home = named === undefined || options.database ? fallback : qualify(named, fallback);
   const { database, schema } = { database: home.database.toUpperCase(), schema: home.schema.toUpperCase() };
 
-  const store = createStore({ tables: options.tables, database, schema, now, types: options.types });
+  const store = createStore({ ...options, database, schema, now });
   const sessions = createSessions({
     account,
     user,

@@ -27,6 +27,14 @@ export const unknownObject = (kind: string, name: string): SqlError =>
 export const invalidIdentifier = (name: string): SqlError =>
   compilation('000904', '42000', `error line 1 at position 0\ninvalid identifier '${name}'`);
 
+export const ambiguous = (name: string): SqlError =>
+  compilation('001052', '42702', `error line 1 at position 0\nambiguous column name '${name}'`);
+
+export const notGrouped = (name: string): SqlError =>
+  compilation('000979', '42601', `error line 1 at position 0\n'${name}' is not a valid group by expression`);
+
+export const divisionByZero = (): SqlError => new SqlError('100051', '22012', 'Division by zero');
+
 export const invalidArguments = (name: string, types: readonly string[]): SqlError =>
   compilation(
     '001044',
@@ -36,8 +44,8 @@ export const invalidArguments = (name: string, types: readonly string[]): SqlErr
 
 export const notRecognized = (type: string, value: string): SqlError =>
   new SqlError(
-    type === 'Numeric' ? '100038' : '100035',
-    type === 'Numeric' ? '22018' : '22007',
+    { Numeric: '100038', Boolean: '100037' }[type] ?? '100035',
+    type === 'Timestamp' ? '22007' : '22018',
     `${type} value '${value}' is not recognized`,
   );
 
@@ -46,6 +54,20 @@ export const noWarehouse = (): SqlError =>
     '000606',
     '57P03',
     "No active warehouse selected in the current session.  Select an active warehouse with the 'use warehouse' command.\n",
+  );
+
+export const noHistory = (table: string): SqlError =>
+  new SqlError(
+    '000707',
+    '02000',
+    `Time travel data is not available for table ${table}. The requested time is either beyond the allowed time travel period or before the object creation time.`,
+  );
+
+export const noChangeTracking = (table: string): SqlError =>
+  compilation(
+    '091930',
+    '55000',
+    `Change tracking is not enabled or has been missing for the time range requested on table '${table}'.`,
   );
 
 export const cancelled = (): SqlError => new SqlError('000604', '57014', 'SQL execution canceled');

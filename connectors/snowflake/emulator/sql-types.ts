@@ -14,6 +14,10 @@ export interface SqlType {
     | 'timestamp_ltz'
     | 'timestamp_tz'
     | 'variant'
+    | 'object'
+    | 'array'
+    | 'geography'
+    | 'vector'
     | 'binary';
   readonly precision: number | null;
   readonly scale: number | null;
@@ -46,6 +50,10 @@ const SYNONYMS: Readonly<Record<string, SqlType['kind']>> = {
   TIMESTAMP_LTZ: 'timestamp_ltz',
   TIMESTAMP_TZ: 'timestamp_tz',
   VARIANT: 'variant',
+  OBJECT: 'object',
+  ARRAY: 'array',
+  GEOGRAPHY: 'geography',
+  VECTOR: 'vector',
   BINARY: 'binary',
 };
 
@@ -128,7 +136,7 @@ export function encodeValue(type: SqlType, value: Json): Stored {
   if (value === null) return null;
   const wrong = (): Error =>
     new Error(`emulator: a ${typeof value} cannot be stored in a ${dataTypeName(type)} column`);
-  if (type.kind === 'variant') return JSON.stringify(value);
+  if (['variant', 'object', 'array', 'vector'].includes(type.kind)) return JSON.stringify(value);
   if (type.kind === 'boolean') {
     if (typeof value !== 'boolean') throw wrong();
     return value ? 1 : 0;
@@ -144,7 +152,7 @@ export function encodeValue(type: SqlType, value: Json): Stored {
     return encodeNumber(typeof value === 'number' ? numberText(value, type.scale ?? 0) : value, type);
   }
   if (typeof value !== 'string') throw wrong();
-  if (type.kind === 'text') return value;
+  if (type.kind === 'text' || type.kind === 'geography') return value;
   if (type.kind === 'binary') {
     if (!/^([0-9A-F]{2})*$/.test(value)) throw wrong();
     return value;
@@ -168,7 +176,7 @@ function numberText(value: number, scale: number): string {
 export function decodeValue(type: SqlType, stored: Stored): Json {
   if (stored === null) return null;
   if (type.kind === 'boolean') return stored === 1;
-  if (type.kind === 'variant') return JSON.parse(String(stored)) as Json;
+  if (['variant', 'object', 'array', 'vector'].includes(type.kind)) return JSON.parse(String(stored)) as Json;
   if (type.kind === 'fixed') {
     const text = decodeNumber(String(stored), type.scale ?? 0);
     return Number.isSafeInteger(Number(text)) || (type.scale ?? 0) > 0 ? Number(text) : text;

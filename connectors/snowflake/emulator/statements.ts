@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { LoopbackReply } from '../../../core/testing/loopback-server.ts';
-import type { Binding } from './compile.ts';
 import { execute } from './execute.ts';
 import type { Results } from './results.ts';
+import type { Binding } from './scope.ts';
 import type { Session } from './sessions.ts';
 import { cancelled, SqlError } from './sql-error.ts';
 import type { Store } from './store.ts';
@@ -83,6 +83,7 @@ export function createStatements(options: {
           schema: session.schema,
         },
         options,
+        body['describeOnly'] === true,
       );
       if (result.session?.role) session.role = result.session.role;
       if (result.session?.warehouse) session.warehouse = result.session.warehouse;

@@ -1,13 +1,17 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Json } from '../../../core/contract/json.ts';
 import type { Table, TableColumn } from '../../../core/testing/table.ts';
+import { createHistory, RETENTION_MS, type History } from './history.ts';
 import { decodeValue, encodeValue, parseSqlType, type SqlType, type Stored } from './sql-types.ts';
+import { createFunctionRegistry, type FunctionRegistry } from './sqlite-functions.ts';
 
 export interface StoredColumn {
   readonly name: string;
   readonly type: SqlType;
   readonly nullable: boolean;
   readonly comment: string | undefined;
+  /** Tag names and their values. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 export interface StoredTable {
   readonly database: string;
@@ -19,6 +23,24 @@ export interface StoredTable {
   /** The table's name in SQLite; its columns are `c0`, `c1`, … */
   readonly sqlName: string;
   readonly createdMs: number;
+  readonly isView: boolean;
+}
+
+/** A semantic view as DESCRIBE SEMANTIC VIEW tells it. */
+export interface SemanticView {
+  readonly database: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly comment?: string;
+  readonly parts: readonly {
+    readonly kind: 'TABLE' | 'DIMENSION' | 'FACT' | 'METRIC';
+    readonly name: string;
+    readonly table?: string;
+    readonly expression?: string;
+    readonly type?: string;
+    readonly comment?: string;
+    readonly synonyms?: readonly string[];
+  }[];
 }
 
 /** A key as a person writes it: one value, or one per key column in the order of the table's key. */
@@ -31,6 +53,10 @@ export interface Warehouse {
   update(table: string, key: RowKey, fields: Row): void;
   remove(table: string, key: RowKey): void;
   rows(table: string): Row[];
+  /** CREATE OR REPLACE: the history of the table is gone, and its change tracking unless it is asked for. */
+  replace(table: string, rows: readonly Row[], options?: { readonly changeTracking?: boolean }): void;
+  /** ALTER TABLE … SET CHANGE_TRACKING. */
+  setChangeTracking(table: string, on: boolean): void;
 }
 
 export interface Store {
@@ -39,11 +65,12 @@ export interface Store {
   tables(): readonly StoredTable[];
   find(database: string, schema: string, name: string): StoredTable | undefined;
   count(table: StoredTable): number;
-  /** The SQLite name of the table as it stood at an instant, or undefined when that is out of reach. */
-  asOf(table: StoredTable, atMs: number): string | undefined;
+  readonly functions: FunctionRegistry;
+  readonly asOf: History['asOf'];
+  readonly changes: History['changes'];
+  readonly isTracked: History['isTracked'];
+  readonly semanticViews: readonly SemanticView[];
 }
-
-const RETENTION_MS = 24 * 3_600_000;
 
 export interface StoreOptions {
   readonly tables: readonly Table[];
@@ -52,6 +79,12 @@ export interface StoreOptions {
   readonly now: () => number;
   /** Column types in Snowflake's own words, by table and column, where the kit's types are not enough. */
   readonly types?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
+  /** Tags by table and column, besides the PRIVACY_CATEGORY that a column's sensitivity becomes. */
+  readonly tags?:
+    Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> | undefined;
+  readonly views?: readonly string[] | undefined;
+  readonly changeTracking?: readonly string[] | undefined;
+  readonly semanticViews?: readonly SemanticView[] | undefined;
 }
 
 /** Loads tables into SQLite in memory and keeps enough history for Time Travel within a day. */
@@ -59,7 +92,8 @@ export function createStore(options: StoreOptions): Store {
   const sqlite = new DatabaseSync(':memory:');
   sqlite.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF');
   const tables: StoredTable[] = [];
-  const history = new Map<StoredTable, { atMs: number; rowid: number; before: SQLInputValue[] | null }[]>();
+  const history = createHistory(sqlite, options.now);
+  const lastRowid = new Map<StoredTable, number>();
 
   const find = (database: string, schema: string, name: string): StoredTable | undefined =>
     tables.find((one) => one.database === database && one.schema === schema && one.name === name);
@@ -69,8 +103,15 @@ export function createStore(options: StoreOptions): Store {
     if (!found) throw new Error(`emulator: no table ${name}`);
     return found;
   };
-  const record = (table: StoredTable, rowid: number, before: SQLInputValue[] | null): void =>
-    void history.get(table)!.push({ atMs: options.now(), rowid, before });
+  /** Row ids are never given twice: a row that comes after one that went is another row. */
+  const insertRow = (table: StoredTable, row: Row): number => {
+    const rowid = (lastRowid.get(table) ?? 0) + 1;
+    lastRowid.set(table, rowid);
+    const values = encode(table, row);
+    inserts.get(table)!.run(rowid, ...values);
+    return rowid;
+  };
+  const inserts = new Map<StoredTable, StatementSync>();
   const encode = (table: StoredTable, row: Row): Stored[] => {
     for (const name of Object.keys(row))
       if (!table.columns.some((column) => column.name === fold(name)))
@@ -102,30 +143,41 @@ export function createStore(options: StoreOptions): Store {
   for (const [index, table] of options.tables.entries()) {
     const { database, schema, table: name } = qualify(table.name, options);
     const types = options.types?.[table.name] ?? {};
-    const stored: StoredTable = {
+    const stored: StoredTable & { createdMs: number } = {
       database,
       schema,
       name,
       comment: table.comment ?? table.label,
       key: table.key.map(fold),
-      columns: table.columns.map((column) => ({
-        name: fold(column.name),
-        type: types[column.name] ? parseSqlType(types[column.name]!) : typeOf(column),
-        nullable: column.nullable ?? true,
-        comment: column.comment ?? column.label,
-      })),
+      columns: table.columns.map((column) => {
+        const tags = {
+          ...(column.sensitivity === undefined ? {} : { PRIVACY_CATEGORY: column.sensitivity }),
+          ...options.tags?.[table.name]?.[column.name],
+        };
+        return {
+          name: fold(column.name),
+          type: types[column.name] ? parseSqlType(types[column.name]!) : typeOf(column),
+          nullable: column.nullable ?? true,
+          comment: column.comment ?? column.label,
+          tags,
+        };
+      }),
       sqlName: `t${index}`,
       createdMs: options.now() - RETENTION_MS,
+      isView: options.views?.includes(table.name) ?? false,
     };
     tables.push(stored);
-    history.set(stored, []);
+    if (options.changeTracking?.includes(table.name)) history.track(stored, stored.createdMs);
     const columns = stored.columns.map((_, at) => `c${at}`);
     sqlite.exec(`CREATE TABLE ${stored.sqlName} (${columns.join(', ')})`);
-    const insert = sqlite.prepare(
-      `INSERT INTO ${stored.sqlName} VALUES (${columns.map(() => '?').join(', ')})`,
+    inserts.set(
+      stored,
+      sqlite.prepare(
+        `INSERT INTO ${stored.sqlName} (rowid, ${columns.join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`,
+      ),
     );
     sqlite.exec('BEGIN');
-    for (const row of table.rows) insert.run(...encode(stored, row));
+    for (const row of table.rows) insertRow(stored, row);
     sqlite.exec('COMMIT');
     const keys = stored.key.map((key) => `c${stored.columns.findIndex((column) => column.name === key)}`);
     if (keys.length > 0)
@@ -137,37 +189,15 @@ export function createStore(options: StoreOptions): Store {
     tables: () => tables,
     find,
     count: (table) => Number(sqlite.prepare(`SELECT count(*) AS n FROM ${table.sqlName}`).get()!['n']),
-    asOf(table, atMs) {
-      if (atMs < table.createdMs || atMs < options.now() - RETENTION_MS || atMs > options.now())
-        return undefined;
-      const later = history.get(table)!.filter((change) => change.atMs > atMs);
-      if (later.length === 0) return table.sqlName;
-      const copy = `${table.sqlName}_at`;
-      sqlite.exec(
-        `DROP TABLE IF EXISTS ${copy}; CREATE TEMP TABLE ${copy} AS SELECT * FROM ${table.sqlName} WHERE 0`,
-      );
-      sqlite.exec(
-        `INSERT INTO ${copy} (rowid, ${names(table)}) SELECT rowid, ${names(table)} FROM ${table.sqlName}`,
-      );
-      for (const change of later.reverse()) {
-        sqlite.prepare(`DELETE FROM ${copy} WHERE rowid = ?`).run(change.rowid);
-        if (change.before)
-          sqlite
-            .prepare(
-              `INSERT INTO ${copy} (rowid, ${names(table)}) VALUES (?, ${change.before.map(() => '?').join(', ')})`,
-            )
-            .run(change.rowid, ...change.before);
-      }
-      return copy;
-    },
+    functions: createFunctionRegistry(sqlite),
+    asOf: history.asOf,
+    changes: history.changes,
+    isTracked: history.isTracked,
+    semanticViews: options.semanticViews ?? [],
     warehouse: {
       insert(name, row) {
         const table = resolve(name);
-        const values = encode(table, row);
-        const result = sqlite
-          .prepare(`INSERT INTO ${table.sqlName} VALUES (${values.map(() => '?').join(', ')})`)
-          .run(...values);
-        record(table, Number(result.lastInsertRowid), null);
+        history.record(table, insertRow(table, row), null);
       },
       update(name, key, fields) {
         const table = resolve(name);
@@ -181,7 +211,7 @@ export function createStore(options: StoreOptions): Store {
               .prepare(`UPDATE ${table.sqlName} SET c${index} = ? WHERE rowid = ?`)
               .run(encodeValue(table.columns[index]!.type, value), rowid);
           }
-          record(table, rowid, values);
+          history.record(table, rowid, values);
         }
       },
       remove(name, key) {
@@ -190,9 +220,18 @@ export function createStore(options: StoreOptions): Store {
         if (found.length === 0) throw new Error(`emulator: no such row in ${name}`);
         for (const { rowid, values } of found) {
           sqlite.prepare(`DELETE FROM ${table.sqlName} WHERE rowid = ?`).run(rowid);
-          record(table, rowid, values);
+          history.record(table, rowid, values);
         }
       },
+      replace(name, rows, more = {}) {
+        const table = resolve(name) as StoredTable & { createdMs: number };
+        sqlite.exec(`DELETE FROM ${table.sqlName}`);
+        history.forget(table);
+        table.createdMs = options.now();
+        for (const row of rows) insertRow(table, row);
+        if (more.changeTracking) history.track(table, options.now());
+      },
+      setChangeTracking: (name, on) => history.track(resolve(name), on ? options.now() : undefined),
       rows(name) {
         const table = resolve(name);
         return sqlite
@@ -210,8 +249,6 @@ export function createStore(options: StoreOptions): Store {
     },
   };
 }
-
-const names = (table: StoredTable): string => table.columns.map((_, at) => `c${at}`).join(', ');
 
 /** A plain name folds to upper case, as unquoted identifiers do; any other is kept as it is. */
 const fold = (name: string): string => (/^[A-Za-z_][\w$]*$/.test(name) ? name.toUpperCase() : name);

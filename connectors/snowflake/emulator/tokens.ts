@@ -8,7 +8,7 @@ export interface Token {
 }
 
 const PATTERN =
-  /\s+|--[^\n]*|([A-Za-z_][\w$]*)|"((?:[^"]|"")*)"|'((?:[^'\\]|''|\\.)*)'|(\d+(?:\.\d+)?)|(=>|::|<=|>=|<>|!=|[?(),.*=<>+;-])/gy;
+  /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|([A-Za-z_][\w$]*)|"((?:[^"]|"")*)"|'((?:[^'\\]|''|\\.)*)'|(\d+(?:\.\d+)?|\.\d+)|(=>|::|\|\||<=|>=|<>|!=|[?(),.*=<>+;:/%[\]-])/gy;
 
 /** Splits a statement into tokens; anything else is a syntax error. */
 export function tokenize(sql: string): Token[] {
