@@ -36,7 +36,8 @@ export function defineKind({ kind, targets }: OpenKind): KindDefinition {
     target.config.accepts,
     target.config.plane,
   ]);
-  return { name: kind.name, fingerprint: sha256(canonicalJson([kind.fingerprint, slots])), nodes };
+  const fingerprint = sha256(canonicalJson([kind.fingerprint, slots]));
+  return { name: kind.name, fingerprint, nodes, idle: targets.length === 0 };
 }
 
 /** Where parents stand, by the value they look for. */

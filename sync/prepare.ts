@@ -21,7 +21,8 @@ export function prepareWork(
     }
     const document = composer.handover.get(slot.id, one.id, one.desired);
     if (document) changes.set(one.document, { ...base, action: 'write', document, fingerprint: one.desired });
-    else if (kinds.has(one.kind)) again.set(one.kind, [...(again.get(one.kind) ?? []), one]);
+    else if (kinds.has(one.kind) && composer.world.catalog.kinds.isOpen(one.kind))
+      again.set(one.kind, [...(again.get(one.kind) ?? []), one]);
   }
   for (const [kind, missed] of again) {
     const dirty = missed.map((one) => ({ record: one.record, mark: 0, bulk: one.bulk }));

@@ -51,6 +51,7 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
   const heartbeat = keepAlive(world, lease);
   try {
     await defineKinds(world, lease);
+    while (world.catalog.kinds.retire(lease)) await breathe(world);
     const ledger = createLedger(world, selection, options.publish ?? true);
     world.observe({
       type: 'run-started',
@@ -180,6 +181,7 @@ async function composeKinds(
     while (kinds.buildIndexes(lease)) await breathe(world);
     waits = kinds.open(lease, world.now());
     while (kinds.expand(lease)) await breathe(world);
+    if (!kinds.isOpen(name)) return;
     const among = limit === undefined ? undefined : kinds.rootRecords(name, '', limit).map((one) => one.id);
     for (;;) {
       const composed = composeDirty(composer, open, among);

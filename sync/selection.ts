@@ -36,6 +36,7 @@ export async function selectWork(
   }
   const wantedKinds = new Set(names.flatMap((name) => config.pipelines[name]!.kinds));
   const wantedSlots = new Set(names.flatMap((name) => config.pipelines[name]!.destinations));
+  if (!choice.pipelines?.length) for (const name of leftBehind(world, wantedSlots)) wantedSlots.add(name);
   const allKinds = await world.kinds();
   const kinds = [...allKinds.values()].filter(({ kind }) => wantedKinds.has(kind.name));
   const slots = await Promise.all(
@@ -50,4 +51,11 @@ export async function selectWork(
       .map((stream) => ({ source: source.name, stream })),
   );
   return { kinds, allKinds, streams, slots };
+}
+
+/** Destinations that no pipeline names any more and that still hold what one brought there: it is to be withdrawn. */
+function leftBehind({ config, catalog }: World, named: ReadonlySet<string>): string[] {
+  return Object.keys(config.destinations).filter(
+    (name) => !named.has(name) && !catalog.holdings.isEmpty(catalog.documents.slot(name, 'default')),
+  );
 }

@@ -51,6 +51,8 @@ export interface HoldingStore {
   /** Work in document order after `after`; fresh or bulk lane. */
   work(slot: number, lane: 'fresh' | 'bulk', after: number, limit: number): Work[];
   countWork(slot: number): number;
+  /** The slot holds nothing of ours, is to hold nothing, and no attempt is open. */
+  isEmpty(slot: number): boolean;
   countPlanned(slot: number): { readonly writes: number; readonly deletes: number };
   countHeld(slot: number): number;
   /** Committed before the first byte leaves. */

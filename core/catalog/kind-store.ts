@@ -29,6 +29,8 @@ export interface KindDefinition {
   readonly fingerprint: string;
   /** Root first. */
   readonly nodes: readonly NodeDefinition[];
+  /** No pipeline takes it anywhere: it can be looked at, and what was written of it is withdrawn. */
+  readonly idle?: boolean;
 }
 export interface RecordTree {
   readonly key: string;
@@ -45,6 +47,10 @@ export interface DirtyDocument {
 export interface KindStore {
   /** Once per process, before anything else: indexes to build, kinds to fill. */
   define(lease: Lease, kinds: readonly KindDefinition[]): void;
+  /** One bounded step of withdrawing the documents of kinds that are idle or no longer defined; true while there is more. */
+  retire(lease: Lease): boolean;
+  /** Its streams have been read and its indexes are whole: its documents may be composed. */
+  isOpen(kind: string): boolean;
   /** For looking only, beside a run: writes nothing. False when an index is not whole yet, so that parts would be missing. */
   attach(kinds: readonly KindDefinition[]): boolean;
   /** One bounded step of building indexes over stored records; true while there is more. */

@@ -141,11 +141,11 @@ function forgetQuarantine(database: Database, slot: number, document: number): v
   );
 }
 
-/** Documents that no slot holds, wants or has an attempt open for, and whose record is gone, are forgotten. */
-function dropGone(database: Database, documents: readonly number[], attempt: number): void {
+/** Documents that no slot holds, wants or has an attempt open for, and whose record or kind is gone, are forgotten. */
+export function dropGone(database: Database, documents: readonly number[], attempt: number): void {
   database.run(
     'DELETE FROM document WHERE id IN (SELECT value FROM json_each(?1)) ' +
-      'AND NOT EXISTS (SELECT 1 FROM body b WHERE b.id=document.record) ' +
+      'AND (NOT EXISTS (SELECT 1 FROM body b WHERE b.id=document.record) OR EXISTS (SELECT 1 FROM kind k WHERE k.id=document.kind AND k.fingerprint IS NULL)) ' +
       'AND NOT EXISTS (SELECT 1 FROM slot s CROSS JOIN holding h WHERE h.slot=s.id AND h.document=document.id) ' +
       "AND id NOT IN (SELECT json_extract(i.value,'$.document') FROM attempt a, json_each(a.items) i WHERE a.id<>?2)",
     JSON.stringify(documents),

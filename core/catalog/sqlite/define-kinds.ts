@@ -1,6 +1,7 @@
 import type { IndexDefinition, KindDefinition } from '../catalog.ts';
 import type { Database } from './database.ts';
 import { pushTo, type Definitions, type StoredIndex } from './definitions.ts';
+import { markRetired } from './retire-kinds.ts';
 import type { StreamIds } from './streams.ts';
 
 /** Inside a transaction: stores what is new of kinds and indexes. Another fingerprint makes every document dirty. */
@@ -10,10 +11,12 @@ export function defineKinds(
   streams: StreamIds,
   kinds: readonly KindDefinition[],
 ): void {
+  const indexes = new Set<string>();
   for (const definition of kinds) {
     for (const node of definition.nodes) {
       for (const index of [node.parentIndex, node.partIndex]) {
-        if (!index) continue;
+        if (!index || indexes.has(index.definition)) continue;
+        indexes.add(index.definition);
         database.run(
           "INSERT OR IGNORE INTO join_index(stream,definition,built_after) VALUES(?,?,'')",
           streams.id(index.stream),
@@ -22,6 +25,7 @@ export function defineKinds(
       }
     }
     database.run('INSERT OR IGNORE INTO kind(name) VALUES(?)', definition.name);
+    if (definition.idle) continue;
     database.run(
       "UPDATE kind SET fingerprint=?, opened=0, waiting_since=NULL, fill_after='' WHERE name=? AND fingerprint IS NOT ?",
       definition.fingerprint,
@@ -29,6 +33,8 @@ export function defineKinds(
       definition.fingerprint,
     );
   }
+  const active = kinds.filter((one) => !one.idle).map((one) => one.name);
+  markRetired(database, active, [...indexes]);
   attachKinds(database, definitions, kinds);
 }
 

@@ -1,11 +1,14 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { noDestinationCounts, type DestinationCounts } from '../../observe/report.ts';
 import type { ComposedDocument, DocumentRow, DocumentStore, SavedDocuments, SlotTarget } from '../catalog.ts';
+import { dropGone } from './close-attempt.ts';
 import type { Database } from './database.ts';
 import type { Definitions } from './definitions.ts';
+import { aim, isStillRefused, keepLastGood, sameAim, withWithdrawals } from './aim.ts';
 import { composeLease } from './kinds.ts';
 import type { FencedLeases } from './leases.ts';
-import { readHoldings, settle, writeHoldings, type Holding } from './settle.ts';
+import { readHoldings, writeHoldings, type Holding } from './settle.ts';
+import { abandon, adopt, findStrangers } from './strangers.ts';
 import type { StreamIds } from './streams.ts';
 import { bulkLane, freshLane } from './touch.ts';
 
@@ -114,12 +117,14 @@ function saveComposed(
     [...rows.values()].map((row) => row.document),
   );
   const quarantined = readQuarantine(database, kind, records);
+  const strangers = findStrangers(database, documents);
   const fresh = documents.filter(
-    (one) => one.id !== undefined && !one.rejected && !rows.has(one.record),
+    (one) => one.id !== undefined && !one.rejected && rows.get(one.record)?.id !== one.id,
   ).length;
   let nextDocument = fresh > 0 ? database.next('document', fresh) : 0;
   const added: SQLInputValue[][] = [];
   const aimed: Holding[] = [];
+  const vanished: number[] = [];
 
   clearDirty(database, kind, documents);
   for (const one of documents) {
@@ -131,20 +136,22 @@ function saveComposed(
     if (quarantined.get(`0/${one.record}`) !== undefined) {
       database.run('DELETE FROM document_quarantine WHERE slot=0 AND kind=? AND record=?', kind, one.record);
     }
+    if (row && one.id !== undefined && row.id !== one.id) {
+      if (one.partial) continue;
+      aimed.push(...abandon(database, row.document, holdings.get(row.document)!, countsOf));
+      row = undefined;
+    }
     if (!row) {
       if (one.id === undefined) {
         countWithheld(one.targets, countsOf);
         continue;
       }
-      row = { document: nextDocument++, id: one.id, content: null };
-      added.push([row.document, kind, one.record, one.id, one.content ?? null]);
+      const taken = strangers.get(one.id);
+      row = { document: taken ?? nextDocument++, id: one.id, content: null };
+      if (taken === undefined) added.push([row.document, kind, one.record, one.id, one.content ?? null]);
+      else adopt(database, taken, kind, one, holdings);
     } else if (one.content !== undefined && row.content !== one.content) {
-      database.run(
-        'UPDATE document SET content=?, urn=? WHERE id=?',
-        one.content,
-        one.id ?? row.id,
-        row.document,
-      );
+      database.run('UPDATE document SET content=? WHERE id=?', one.content, row.document);
     }
     const own = holdings.get(row.document) ?? new Map<number, Holding>();
     for (const target of one.partial ? one.targets : withWithdrawals(one.targets, own)) {
@@ -154,13 +161,23 @@ function saveComposed(
         quarantined: quarantined.size > 0 ? quarantined.get(`${target.slot}/${one.record}`) : undefined,
         counts: countsOf(target.slot),
       });
+      if (quarantined.has(`${target.slot}/${one.record}`) && !isStillRefused(after)) {
+        database.run(
+          'DELETE FROM document_quarantine WHERE slot=? AND kind=? AND record=?',
+          target.slot,
+          kind,
+          one.record,
+        );
+      }
       if (!after) continue;
       if (!before || !sameAim(before, after)) aimed.push(after);
       if (after.todo > 0 && target.desired !== '') toWrite.add(`${target.slot}/${row.id}`);
     }
+    if (one.id === undefined && !one.partial) vanished.push(row.document);
   }
   database.insert('INSERT INTO document(id,kind,record,urn,content)', added);
   writeHoldings(database, aimed);
+  if (vanished.length > 0) dropGone(database, vanished, 0);
   return { counts, toWrite };
 }
 
@@ -176,46 +193,6 @@ function clearDirty(database: Database, kind: number, documents: readonly Compos
   }
 }
 
-/** A slot that holds the document although it is no longer among the targets is to lose it. */
-function withWithdrawals(targets: readonly SlotTarget[], own: ReadonlyMap<number, Holding>): SlotTarget[] {
-  const wanted = new Set(targets.map((target) => target.slot));
-  const others = [...own.keys()].filter((slot) => !wanted.has(slot));
-  return [...targets, ...others.map((slot) => ({ slot, desired: '' }))];
-}
-
-/** Aims one slot at what it should hold; undefined when it neither holds nor should hold anything. */
-function aim(
-  document: number,
-  target: SlotTarget,
-  before: Holding | undefined,
-  more: { lane: number; quarantined: string | undefined; counts: DestinationCounts },
-): Holding | undefined {
-  if (!before && target.desired === '' && !target.withheld) return undefined;
-  const note = target.withheld ? `withheld: ${target.withheld}` : null;
-  const holding = before ?? {
-    slot: target.slot,
-    document,
-    desired: '',
-    held: '',
-    todo: 0,
-    note: null,
-    receipt: null,
-    addresses: null,
-  };
-  const isQuarantined = target.desired !== '' && more.quarantined === target.desired;
-  const after = settle({ ...holding, desired: target.desired, note }, more.lane, isQuarantined);
-  if (holding.todo === 0) more.counts.considered++;
-  if (after.todo === 0) {
-    if (isQuarantined) more.counts.quarantined++;
-    else if (target.withheld) more.counts.withheld++;
-    else more.counts.unchanged++;
-  }
-  return after;
-}
-
-const sameAim = (before: Holding, after: Holding): boolean =>
-  before.desired === after.desired && before.todo === after.todo && before.note === after.note;
-
 /** Policy keeps it from everywhere before it ever became a document. */
 function countWithheld(targets: readonly SlotTarget[], countsOf: (slot: number) => DestinationCounts): void {
   for (const target of targets) {
@@ -223,35 +200,6 @@ function countWithheld(targets: readonly SlotTarget[], countsOf: (slot: number) 
     countsOf(target.slot).considered++;
     countsOf(target.slot).withheld++;
   }
-}
-
-/** What cannot be composed keeps its last good document everywhere, and is not tried until its records change: holdings to write. */
-function keepLastGood(
-  database: Database,
-  kind: number,
-  one: ComposedDocument,
-  own: ReadonlyMap<number, Holding> | undefined,
-  countsOf: (slot: number) => DestinationCounts,
-  since: string,
-): Holding[] {
-  database.run(
-    'INSERT INTO document_quarantine(slot,kind,record,fingerprint,code,reason,since) VALUES(0,?,?,NULL,?,?,?) ON CONFLICT(slot,kind,record) DO UPDATE SET code=excluded.code, reason=excluded.reason',
-    kind,
-    one.record,
-    one.rejected!.code,
-    one.rejected!.reason,
-    since,
-  );
-  const stopped: Holding[] = [];
-  const slots = new Set([...one.targets.map((target) => target.slot), ...(own?.keys() ?? [])]);
-  for (const slot of slots) {
-    const holding = own?.get(slot);
-    const counts = countsOf(slot);
-    if (!holding || holding.todo === 0) counts.considered++;
-    else stopped.push({ ...holding, todo: 0 });
-    counts.quarantined++;
-  }
-  return stopped;
 }
 
 function readQuarantine(database: Database, kind: number, records: string): Map<string, string> {

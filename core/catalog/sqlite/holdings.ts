@@ -36,6 +36,11 @@ export function createHoldingStore(
         inDoubt: row[7] === 1,
         bulk: lane === 'bulk',
       })),
+    isEmpty: (slot) =>
+      database.get(
+        'SELECT 1 FROM holding WHERE slot=?1 UNION ALL SELECT 1 FROM attempt WHERE slot=?1 LIMIT 1',
+        slot,
+      ) === undefined,
     countWork: (slot) =>
       (database.get('SELECT count(*) FROM holding WHERE slot=? AND todo=1', slot)![0] as number) +
       (database.get('SELECT count(*) FROM holding WHERE slot=? AND todo=2', slot)![0] as number),

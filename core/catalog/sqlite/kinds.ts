@@ -5,6 +5,7 @@ import type { Definitions } from './definitions.ts';
 import type { FencedLeases } from './leases.ts';
 import { attachKinds, defineKinds } from './define-kinds.ts';
 import { buildStep, liveRecords, stepRecords } from './links.ts';
+import { retireStep } from './retire-kinds.ts';
 import type { StreamIds } from './streams.ts';
 import { bulkLane, freshLane, markDirty } from './touch.ts';
 import { readTrees } from './trees.ts';
@@ -33,6 +34,8 @@ export function createKindStore(
 
   return {
     define: (lease, kinds) => guarded(lease, () => defineKinds(database, definitions, streams, kinds)),
+    retire: (lease) => guarded(lease, () => retireStep(database)),
+    isOpen: (kind) => definitions.kinds.get(kind)?.opened ?? false,
     attach: (kinds) => attachKinds(database, definitions, kinds),
     buildIndexes: (lease) =>
       guarded(lease, () => {
@@ -45,7 +48,7 @@ export function createKindStore(
       guarded(lease, () => {
         const waiting = new Map<string, string[]>();
         for (const kind of definitions.kinds.values()) {
-          if (kind.opened) continue;
+          if (kind.opened || kind.definition.idle) continue;
           const since = database.get('SELECT waiting_since FROM kind WHERE id=?', kind.id)![0] as
             number | null;
           const unread = kind.nodes.filter((node) => !isComplete(node.stream));
@@ -83,7 +86,10 @@ export function createKindStore(
       const fresh = take(freshLane, Math.ceil(limit * 0.8));
       return [...fresh, ...take(bulkLane, limit - fresh.length)];
     },
-    trees: (kind, records) => readTrees(database, kindOf(kind).nodes, records),
+    trees(kind, records) {
+      const { nodes } = kindOf(kind);
+      return readTrees(database, nodes, streams.id(nodes[0]!.stream), records);
+    },
     rootRecords: (kind, after, limit) =>
       liveRecords(database, streams.id(kindOf(kind).nodes[0]!.stream), after, limit),
     findRoot: (kind, key) =>
@@ -101,10 +107,11 @@ function fillStep(database: Database, definitions: Definitions, streams: StreamI
     if (!kind.opened) continue;
     const after = database.get('SELECT fill_after FROM kind WHERE id=?', kind.id)![0] as string | null;
     if (after === null) continue;
-    const rows = liveRecords(database, streams.id(kind.nodes[0]!.stream), after);
+    const stream = streams.id(kind.nodes[0]!.stream);
+    const rows = liveRecords(database, stream, after);
     const records = rows.map((row) => row.id);
     const more = rows.length === stepRecords;
-    if (!more) records.push(...orphans(database, kind.id));
+    if (!more) records.push(...orphans(database, kind.id, stream));
     if (records.length > 0) markDirty(database, kind.id, records, database.next('mark'), bulkLane);
     database.run('UPDATE kind SET fill_after=? WHERE id=?', more ? rows.at(-1)!.key : null, kind.id);
     if (more) return true;
@@ -112,12 +119,17 @@ function fillStep(database: Database, definitions: Definitions, streams: StreamI
   return false;
 }
 
-/** Documents whose root record is gone while no change of it could be noted (the kind was not open). */
-function orphans(database: Database, kind: number): number[] {
+/**
+ * Records that have or were refused a document and are no root of the kind any more, while no change of them could be
+ * noted (the kind was not open, or it started from another stream).
+ */
+function orphans(database: Database, kind: number, stream: number): number[] {
   return database
     .all(
-      'SELECT d.record FROM document d WHERE d.kind=? AND NOT EXISTS (SELECT 1 FROM body b WHERE b.id=d.record)',
+      `SELECT one.record FROM (SELECT record FROM document WHERE kind=?1 UNION SELECT record FROM document_quarantine WHERE kind=?1) one
+       WHERE NOT EXISTS (SELECT 1 FROM body b WHERE b.id=one.record AND b.stream=?2)`,
       kind,
+      stream,
     )
     .map((row) => row[0] as number);
 }

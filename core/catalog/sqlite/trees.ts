@@ -11,11 +11,13 @@ interface MutableTree extends RecordTree {
 export function readTrees(
   database: Database,
   nodes: readonly StoredNode[],
+  stream: number,
   records: readonly number[],
 ): Map<number, RecordTree> {
   const rows = database.all(
-    'SELECT b.id,b.key,b.modified_at,b.data FROM json_each(?) j CROSS JOIN body b WHERE b.id=j.value',
+    'SELECT b.id,b.key,b.modified_at,b.data FROM json_each(?) j CROSS JOIN body b WHERE b.id=j.value AND b.stream=?',
     JSON.stringify(records),
+    stream,
   );
   const roots = new Map<number, MutableTree>(rows.map((row) => [row[0] as number, toTree(row)]));
   const children = (parent: string): StoredNode[] => nodes.filter((node) => node.parent === parent);
