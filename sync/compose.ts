@@ -83,7 +83,12 @@ function toComposed(
     return { ...base, id: undefined, content: undefined, targets: everywhere('', composition.reason) };
   }
   if (composition.status === 'rejected') {
-    return { ...base, id: undefined, content: undefined, targets: everywhere(''), rejected: composition };
+    const kept = targets.map(({ id, policy }) => ({
+      slot: id,
+      desired: '',
+      withheld: policy.refuses(composition.classification),
+    }));
+    return { ...base, id: undefined, content: undefined, targets: kept, rejected: composition };
   }
   const { document, content, leftOut } = composition;
   if (!partial)

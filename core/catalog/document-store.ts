@@ -18,7 +18,7 @@ export interface ComposedDocument {
   readonly targets: readonly SlotTarget[];
   /** The targets are not all there are: other slots are left as they are. */
   readonly partial?: boolean;
-  /** Set when it could not be composed: every slot keeps its last good document. */
+  /** Set when it could not be composed: every slot keeps its last good document, but for those it is withheld from. */
   readonly rejected?: { readonly code: string; readonly reason: string } | undefined;
 }
 export interface SavedDocuments {

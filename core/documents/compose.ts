@@ -70,6 +70,12 @@ export function createCompose(plan: ComposePlan): Kind['compose'] {
     if (!('everyone' in walk.access) && walk.access.allow.length === 0) {
       return { status: 'withheld', reason: 'nobody may read all of its parts' };
     }
+    const rejected = (code: string, reason: string): Composition => ({
+      status: 'rejected',
+      code,
+      reason,
+      classification: walk.classification,
+    });
     const id = record.key.isWellFormed() ? plan.idPrefix + encodeURIComponent(record.key) : undefined;
     if (id === undefined)
       return rejected('DOCUMENT_ID_INVALID', 'the key of the record is not well-formed Unicode');
@@ -88,8 +94,6 @@ export function createCompose(plan: ComposePlan): Kind['compose'] {
     return finish(plan, record, walk, { id, title, body, url: urlOf(plan, record, view), metadata });
   };
 }
-
-const rejected = (code: string, reason: string): Composition => ({ status: 'rejected', code, reason });
 
 /** The shown fields and parts of a record; notes what every shown part adds to the document. */
 function showRecord(record: RecordNode, node: ComposeNode, walk: Walk): View {

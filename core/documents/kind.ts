@@ -1,6 +1,6 @@
 import type { Access, BusinessDocument } from '../contract/document.ts';
 import type { JsonObject } from '../contract/json.ts';
-import type { Condition, NormaliserName } from '../config/schema.ts';
+import type { Classification, Condition, NormaliserName } from '../config/schema.ts';
 
 export interface JoinSide {
   readonly field: string;
@@ -62,7 +62,13 @@ export type Composition =
         readonly reason: string;
       }[];
     }
-  | { readonly status: 'rejected'; readonly code: string; readonly reason: string }
+  | {
+      readonly status: 'rejected';
+      readonly code: string;
+      readonly reason: string;
+      /** Of what could not be rendered: a plane that may not hold it loses also what it held before. */
+      readonly classification: Classification;
+    }
   /** Access, classification or policy could not be decided: nowhere may it be written, and it is withdrawn where held. */
   | { readonly status: 'withheld'; readonly reason: string };
 

@@ -20,6 +20,8 @@ export interface PlanePolicyOptions {
 export interface PlanePolicy {
   /** `content` is the document's content fingerprint where the caller has it: it saves computing it again. */
   decide(document: BusinessDocument, content?: string): PlaneDecision;
+  /** Why nothing of this classification may lie there; undefined when it may. */
+  refuses(classification: string): string | undefined;
 }
 
 /**
@@ -27,12 +29,15 @@ export interface PlanePolicy {
  * the destination's profile.
  */
 export function createPlanePolicy({ destination, plane, accepts, profile }: PlanePolicyOptions): PlanePolicy {
+  const refuses = (classification: string): string | undefined =>
+    isStricter(classification, accepts)
+      ? `it is ${classification}; ${destination} (${plane}) accepts ${accepts} at most`
+      : undefined;
   return {
+    refuses,
     decide(document, content = contentFingerprint(document)) {
-      if (isStricter(document.classification, accepts)) {
-        const reason = `it is ${document.classification}; ${destination} (${plane}) accepts ${accepts} at most`;
-        return { status: 'withheld', reason };
-      }
+      const reason = refuses(document.classification);
+      if (reason !== undefined) return { status: 'withheld', reason };
       return { status: 'send', document, fingerprint: sha256(canonicalJson({ content, profile })) };
     },
   };

@@ -2,7 +2,7 @@ import type { DestinationCounts } from '../../observe/report.ts';
 import type { ComposedDocument, SlotTarget } from '../catalog.ts';
 import type { Database } from './database.ts';
 import { settle, type Holding } from './settle.ts';
-import { bulkLane } from './touch.ts';
+import { bulkLane, freshLane } from './touch.ts';
 
 /** A slot that holds the document although it is no longer among the targets is to lose it. */
 export function withWithdrawals(
@@ -72,9 +72,16 @@ export function keepLastGood(
     since,
   );
   const stopped: Holding[] = [];
-  for (const { slot } of one.targets) {
+  for (const target of one.targets) {
+    const { slot } = target;
     const holding = own?.get(slot);
     const counts = countsOf(slot);
+    if (target.withheld && holding) {
+      stopped.push(
+        aim(holding.document, target, holding, { lane: freshLane, quarantined: undefined, counts })!,
+      );
+      continue;
+    }
     if (holding && holding.todo > 0 && holding.desired === '') continue;
     if (!holding || holding.todo === 0) counts.considered++;
     else stopped.push({ ...holding, todo: 0 });

@@ -70,6 +70,6 @@ describe('metadata', () => {
     [{ Tags: { a: 1 } }, 'metadata tags: the field Tags of crm.Account is not a list'],
     [{ Tier: ['a'] }, 'metadata tier: the field Tier of crm.Account is not a text'],
   ])('of the wrong type rejects the document without quoting it: %j', (data, reason) => {
-    expect(metadataOf(data)).toEqual({ status: 'rejected', code: 'METADATA_TYPE', reason });
+    expect(metadataOf(data)).toMatchObject({ status: 'rejected', code: 'METADATA_TYPE', reason });
   });
 });
