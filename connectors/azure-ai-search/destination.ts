@@ -9,6 +9,7 @@ import type {
   SearchHit,
 } from '../../core/contract/destination.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
+import type { RetrievalRequest } from '../../core/retrieval/retrieval-request.ts';
 import { createAdaptiveLimits } from './adaptive-limits.ts';
 import { createAzureSearchClient } from './client.ts';
 import type { AzureAiSearchConfig } from './config.ts';
@@ -149,7 +150,7 @@ export async function createAzureAiSearchDestination(
         throw engineError(error, config.index);
       }
     },
-    async search(request) {
+    async search(request: RetrievalRequest) {
       if (!/[\p{L}\p{N}]/u.test(request.text)) return [];
       const hits: SearchHit[] = [];
       const query = {

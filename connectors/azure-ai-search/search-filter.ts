@@ -1,10 +1,12 @@
-import type { SearchRequest } from '../../core/contract/destination.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
+import type { RetrievalRequest } from '../../core/retrieval/retrieval-request.ts';
 import type { AzureAiSearchConfig } from './config.ts';
 import { indexFields } from './fields.ts';
+import { literalOf, oneOf } from './odata-literal.ts';
+import { whereFilter } from './where-filter.ts';
 
 /** The OData filter of a search; what the asker may not read never matches it. */
-export function searchFilter(request: SearchRequest, config: AzureAiSearchConfig): string {
+export function searchFilter(request: RetrievalRequest, config: AzureAiSearchConfig): string {
   const conditions = [accessFilter(request.principals ?? [])];
   const fields = new Map(indexFields(config).map((field) => [field.name, field]));
   for (const [name, value] of Object.entries(request.filter ?? {})) {
@@ -30,37 +32,15 @@ export function searchFilter(request: SearchRequest, config: AzureAiSearchConfig
       field.type === 'Collection(Edm.String)' ? `${name}/any(v: v eq ${literal})` : `${name} eq ${literal}`,
     );
   }
+  if (request.where !== undefined) conditions.push(whereFilter(request.where, config));
   return conditions.join(' and ');
 }
 
-/**
- * https://learn.microsoft.com/azure/search/search-security-trimming-for-azure-search ; without its third argument,
- * `search.in` takes spaces and commas for delimiters.
- */
+/** https://learn.microsoft.com/azure/search/search-security-trimming-for-azure-search */
 function accessFilter(principals: readonly string[]): string {
   if (principals.length === 0) return 'access_everyone eq true';
-  const delimiter = ['|', ';', '\t', '\u001f', '\u001e'].find(
-    (one) => !principals.some((principal) => principal.includes(one)),
-  );
-  const anyOf = (field: string): string =>
-    delimiter === undefined
-      ? `${field}/any(g: ${principals.map((principal) => `g eq ${quoted(principal)}`).join(' or ')})`
-      : `${field}/any(g: search.in(g, ${quoted(principals.join(delimiter))}, '${delimiter}'))`;
+  const anyOf = (field: string): string => `${field}/any(g: ${oneOf('g', principals)})`;
   return `(access_everyone eq true or ${anyOf('access_allow')}) and not ${anyOf('access_deny')}`;
-}
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-function literalOf(value: string | number | boolean, type: string): string | undefined {
-  if (type === 'Edm.String' || type === 'Collection(Edm.String)') {
-    return typeof value === 'string' ? quoted(value) : undefined;
-  }
-  if (type === 'Edm.DateTimeOffset') {
-    const time = typeof value === 'string' ? Date.parse(value) : NaN;
-    return Number.isNaN(time) ? undefined : new Date(time).toISOString();
-  }
-  if (type === 'Edm.Boolean') return typeof value === 'boolean' ? String(value) : undefined;
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
 }
 
 /** A question is words, never query syntax: https://learn.microsoft.com/azure/search/query-simple-syntax#escape-search-operators */

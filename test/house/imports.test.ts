@@ -11,6 +11,7 @@ const coreMayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['contract'],
   http: ['contract'],
   observe: ['contract'],
+  retrieval: ['contract'],
   documents: ['contract', 'config', 'http', 'observe'],
   policy: ['contract', 'config', 'http', 'observe', 'documents'],
   catalog: ['contract', 'config', 'http', 'observe', 'documents'],
@@ -29,7 +30,7 @@ function mayImport(from: string, { target, typeOnly }: Import): boolean {
   }
   if (house === 'connectors' && rest.length > 0) {
     if (targetHouse === 'connectors') return targetRoom === room;
-    if (target === 'core/config/fields.ts' || /^core\/(contract|http)\//.test(target)) return true;
+    if (target === 'core/config/fields.ts' || /^core\/(contract|http|retrieval)\//.test(target)) return true;
     return rest[0] === 'emulator' && target.startsWith('core/testing/');
   }
   if (house === 'connectors') {

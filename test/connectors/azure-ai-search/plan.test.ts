@@ -16,7 +16,10 @@ describe('the plan for an Azure AI Search index', () => {
     rig = await createRig({}, { apply: false });
     const { destination, emulator } = rig;
     const plan = await destination.plan();
-    expect(plan).toEqual({ steps: [{ action: 'create', what: 'index context', detail: 'with 21 fields' }] });
+    expect(plan).toEqual({
+      missing: true,
+      steps: [{ action: 'create', what: 'index context', detail: 'with 21 fields' }],
+    });
     await destination.apply(plan);
     expect(emulator.definition('context')).toMatchObject({
       description: 'Business-context documents published by Tributary. [tributary:test-installation]',

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Filter } from '../../../core/retrieval/filter.ts';
 import { collect, createDocument, createRig, deleteOf, writeOf, writesOf, type Rig } from './support.ts';
 
 let rig: Rig;
@@ -83,6 +84,30 @@ describe('a question to Azure AI Search', () => {
       expect(await ids('renews', { filter }), JSON.stringify(filter)).toEqual(['1']);
     }
     expect(await ids('renews', { filter: { kind: 'contact' } })).toEqual([]);
+  });
+
+  it('answers a portable filter, and tells a person what the index cannot be asked', async () => {
+    rig = await createRig({
+      metadata: { fields: { industry: {}, renews: { type: 'instant' }, tags: { type: 'list' } } },
+    });
+    const metadata = { industry: 'Energy', renews: '2026-03-01T00:00:00.500Z', tags: ['gold'] };
+    await rig.destination.write([writeOf(createDocument(1, { metadata })), writeOf(createDocument(2))]);
+    const where = (filter: Filter): Promise<string[]> => ids('renews', { where: filter });
+    expect(await where({ op: 'has', field: 'tags', value: 'gold' })).toEqual(['1']);
+    expect(await where({ op: 'range', field: 'renews_epoch', from: 1772323200, to: 1772323200 })).toEqual([
+      '1',
+    ]);
+    const refused: [Filter, string][] = [
+      [{ op: 'eq', field: 'unheard', value: 'x' }, 'AZURE_SEARCH_NOT_FILTERABLE'],
+      [{ op: 'eq', field: 'access_everyone', value: false }, 'AZURE_SEARCH_NOT_FILTERABLE'],
+      [{ op: 'eq', field: 'tags', value: 'gold' }, 'AZURE_SEARCH_FILTER_TYPE'],
+      [{ op: 'has', field: 'industry', value: 'x' }, 'AZURE_SEARCH_FILTER_TYPE'],
+      [{ op: 'in', field: 'industry', values: [1] }, 'AZURE_SEARCH_FILTER_TYPE'],
+      [{ op: 'range', field: 'industry', from: 1 }, 'AZURE_SEARCH_FILTER_TYPE'],
+      [{ op: 'range', field: 'renews', from: 1 }, 'AZURE_SEARCH_FILTER_TYPE'],
+      [{ op: 'range', field: 'renews_epoch', from: '2026-01-01' }, 'AZURE_SEARCH_FILTER_TYPE'],
+    ];
+    for (const [filter, code] of refused) await expect(where(filter)).rejects.toMatchObject({ code });
   });
 
   it('tells a person about a field that cannot be filtered', async () => {
