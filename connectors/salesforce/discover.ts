@@ -1,9 +1,10 @@
 import { isConfigError, isPauseError } from '../../core/contract/errors.ts';
 import type { FieldDescription, StreamDescription } from '../../core/contract/source.ts';
 import type { FieldDescribe, ObjectDescribe } from './api-types.ts';
+import { derivedFrom, derivedName } from './field-read.ts';
 import type { ReadParts } from './read.ts';
 import { quoteSoql } from './soql.ts';
-import { cursorsOf } from './stream-shape.ts';
+import { cursorsOf, isUsable } from './stream-shape.ts';
 
 /** Objects beside the business objects: changes, sharing, history, feeds, tags. */
 const aside = /(ChangeEvent|__Share|__History|__Feed|__Tag|Share|History|Feed|Tag)$/;
@@ -36,14 +37,34 @@ async function businessObjects({ client }: ReadParts): Promise<string[]> {
 async function describeStream(parts: ReadParts, name: string): Promise<StreamDescription> {
   const describe = await parts.client.describe(name);
   const classes = await classifications(parts, name);
+  const left = describe.fields.filter((field) => !isUsable(field)).map((field) => field.name);
+  if (left.length > 0) {
+    parts.context.log.info('Fields without text are left out', { object: name, fields: left.join(', ') });
+  }
   return {
     name: describe.name,
     label: describe.label,
     key: ['Id'],
     cursors: cursorsOf(describe),
-    fields: describe.fields.map((field) => describeField(field, classes.get(field.name))),
+    fields: describe.fields.flatMap((field) => {
+      if (!isUsable(field)) return [];
+      const described = describeField(field, classes.get(field.name));
+      return [described, ...derivedFrom(field).map((one) => describeDerived(one, described))];
+    }),
   };
 }
+
+/** A label or type that this connector makes from a field is as sensitive as the field. */
+const describeDerived = (
+  name: string,
+  { sensitivity, label, nullable }: FieldDescription,
+): FieldDescription => ({
+  name,
+  type: 'string',
+  label: `${label} (${derivedName.exec(name)?.[2]})`,
+  nullable: nullable ?? true,
+  ...(sensitivity ? { sensitivity } : {}),
+});
 
 const describeField = (field: FieldDescribe, sensitivity: string | undefined): FieldDescription => ({
   name: field.name,

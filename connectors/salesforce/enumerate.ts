@@ -1,18 +1,25 @@
+import { hash } from 'node:crypto';
 import type { KeyPage } from '../../core/contract/source.ts';
+import type { RawRecord } from './api-types.ts';
+import type { FieldRead } from './field-read.ts';
 import { keyOf } from './records.ts';
 import type { ReadParts } from './read.ts';
 import { keysetQuery } from './soql.ts';
-import { shapeOf, type SalesforceStream, type StreamShape } from './stream-shape.ts';
+import { loadShape } from './load-shape.ts';
+import type { SalesforceStream, StreamShape } from './stream-shape.ts';
 
 const attempts = 3;
 
 /**
  * Every id that exists, archived ones too. Records come and go meanwhile: the keys prove the whole only when their
- * number lies between Salesforce's own counts before and after. A repeated pass names its keys again.
+ * number lies between Salesforce's own counts before and after. A repeated pass names its keys again. Where the stream
+ * lists formulas or labels, each key has an etag of what they say.
  */
 export async function* enumerateKeys(parts: ReadParts, stream: SalesforceStream): AsyncIterable<KeyPage> {
   const { client, config, context } = parts;
-  const shape = shapeOf({ ...stream, fields: [] }, await client.describe(stream.name), context.name);
+  const { shape } = await loadShape(parts, stream);
+  const etagged = etagFields(shape, stream);
+  const fields = [...new Set(['Id', ...etagged.flatMap((field) => field.selects)])];
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const asOf = new Date(client.serverMs()).toISOString();
     const conditions = [
@@ -23,7 +30,7 @@ export async function* enumerateKeys(parts: ReadParts, stream: SalesforceStream)
     let count = 0;
     let after: readonly [string, string] | undefined;
     for (let next: string | undefined, size = 0, last = false; !last;) {
-      const query = { object: shape.object, fields: ['Id'], cursor: null, after, upper: asOf, conditions };
+      const query = { object: shape.object, fields, cursor: null, after, upper: asOf, conditions };
       const answer =
         next === undefined
           ? await client.query(keysetQuery({ ...query, limit: config.pageSize }), {
@@ -33,11 +40,15 @@ export async function* enumerateKeys(parts: ReadParts, stream: SalesforceStream)
           : await client.queryMore(next, shape.object);
       if (next === undefined) size = answer.totalSize;
       next = answer.nextRecordsUrl;
-      const keys = answer.records.map(keyOf).filter((key) => key !== undefined);
+      const keys = answer.records.flatMap((row) => {
+        const key = keyOf(row);
+        if (key === undefined) return [];
+        return [etagged.length > 0 ? { key, etag: etagOf(row, etagged) } : { key }];
+      });
       count += keys.length;
-      after = keys.length > 0 ? ['', keys.at(-1)!] : after;
+      after = keys.length > 0 ? ['', keys.at(-1)!.key] : after;
       last = next === undefined && size < config.pageSize;
-      if (keys.length > 0) yield { asOf, keys: keys.map((key) => ({ key })) };
+      if (keys.length > 0) yield { asOf, keys };
     }
     const later = await countRecords(parts, shape, conditions);
     if (count >= Math.min(before, later) && count <= Math.max(before, later)) {
@@ -53,6 +64,18 @@ export async function* enumerateKeys(parts: ReadParts, stream: SalesforceStream)
     });
   }
 }
+
+/**
+ * The listed fields whose values change without a stamp. While one of them is missing there are none: etags without it
+ * would differ for every record.
+ */
+function etagFields(shape: StreamShape, stream: SalesforceStream): readonly FieldRead[] {
+  const unstamped = shape.fields.filter((field) => field.unstamped);
+  return stream.fields.some((name) => shape.missing.includes(name)) ? [] : unstamped;
+}
+
+const etagOf = (row: RawRecord, fields: readonly FieldRead[]): string =>
+  hash('sha256', JSON.stringify(fields.map((field) => [field.name, field.read(row) ?? null]))).slice(0, 20);
 
 const countRecords = async (
   { client }: ReadParts,

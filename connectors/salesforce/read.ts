@@ -1,46 +1,99 @@
 import type { Context } from '../../core/contract/context.ts';
 import type { Page, ReadRequest } from '../../core/contract/source.ts';
-import type { QueryAnswer, RawRecord } from './api-types.ts';
+import type { ObjectDescribe } from './api-types.ts';
 import type { SalesforceClient } from './client.ts';
 import type { SalesforceConfig, SalesforceStreamOptions } from './config.ts';
-import { parseCursor, planWindows, type ReadWindow, type SalesforceCursor } from './cursor.ts';
+import { parseCursor, planWindows, type SalesforceCursor } from './cursor.ts';
+import { logEveryMs, readDeleteLog } from './delete-log.ts';
 import { salesforceCode } from './errors.ts';
-import { instantOf, keyOf, sortRecords } from './records.ts';
-import { keysetQuery, selectedFields } from './soql.ts';
-import { shapeOf, type StreamShape } from './stream-shape.ts';
+import { driftNotices, seenFields, type FieldMemory } from './field-memory.ts';
+import { loadShape } from './load-shape.ts';
+import { readWindow } from './read-window.ts';
+import type { StreamShape } from './stream-shape.ts';
 
 export interface ReadParts {
   readonly client: SalesforceClient;
   readonly config: SalesforceConfig;
   readonly context: Context;
+  readonly memory: FieldMemory;
+}
+type Request = ReadRequest<SalesforceStreamOptions, SalesforceCursor>;
+
+/**
+ * Changes and deletes in the order of their stamps, up to `lag` behind the clock of Salesforce at the start. A field that
+ * is taken away in the middle of a read is left out from the next page on.
+ */
+export async function* readStream(parts: ReadParts, request: Request): AsyncIterable<Page<SalesforceCursor>> {
+  const { stream } = request;
+  let cursor = parseCursor(request.from, stream.name);
+  let missing: string | undefined;
+  for (;;) {
+    const readBefore = cursor !== undefined || missing !== undefined;
+    const { shape, describe } = await loadShape(parts, stream, { readBefore });
+    const refused = missing;
+    missing = shape.missing.join();
+    try {
+      for await (const page of readOnce(parts, request, { shape, describe, cursor })) {
+        yield page;
+        cursor = page.cursor ?? cursor;
+      }
+      return;
+    } catch (error) {
+      if (salesforceCode(error) !== 'INVALID_FIELD' || missing === refused) throw error;
+    }
+  }
 }
 
-/** Changes and deletes in the order of their stamps, up to `lag` behind the clock of Salesforce at the start. */
-export async function* readStream(
-  { client, config, context }: ReadParts,
-  { stream, from, signal }: ReadRequest<SalesforceStreamOptions, SalesforceCursor>,
+interface Pass {
+  readonly shape: StreamShape;
+  readonly describe: ObjectDescribe;
+  readonly cursor: SalesforceCursor | undefined;
+}
+
+async function* readOnce(
+  parts: ReadParts,
+  { stream, signal }: Request,
+  { shape, describe, cursor }: Pass,
 ): AsyncIterable<Page<SalesforceCursor>> {
-  const cursor = parseCursor(from, stream.name);
-  const shape = shapeOf(stream, await client.describe(stream.name), context.name);
+  const { client, config, context, memory } = parts;
+  const { deletes } = stream.options;
   const startMs = client.serverMs();
   const asOf = new Date(startMs).toISOString();
   const upperMs = startMs - config.lag;
-  const windows = planWindows(cursor, shape.cursor, { upperMs, lookbackMs: config.lookback });
+  const windows = planWindows(cursor, shape.cursor, shape.missing, { upperMs, lookbackMs: config.lookback });
+  const logged = deletes && shape.hasIsDeleted && shape.replicateable && shape.cursor !== null;
+  const deletedUpTo = logged ? (cursor?.deletedUpTo ?? asOf) : undefined;
+
+  const remember = async (): Promise<void> => {
+    const before = await memory.recall(shape.object);
+    await memory.remember(shape.object, seenFields(describe, shape.missing, before));
+  };
+  let notices = await openingNotices(parts, { shape, describe, cursor });
+  let budgetTold = false;
   const told = new Set<string>();
+  let progress: SalesforceCursor | undefined;
   for (const window of windows) {
-    for await (const page of readWindow({
-      client,
-      config,
-      shape,
-      window,
-      asOf,
-      signal,
-      deletes: stream.options.deletes,
-    })) {
-      const notice = told.size === 0 ? client.budget.notice() : undefined;
-      if (notice) told.add(notice);
-      yield notice ? { ...page, notices: [notice] } : page;
+    progress = {
+      v: 1,
+      field: shape.cursor,
+      upper: window.upper,
+      ...(Object.keys(window.without).length > 0 ? { without: window.without } : {}),
+      ...(deletedUpTo === undefined ? {} : { deletedUpTo }),
+    };
+    for await (const page of readWindow({ ...parts, shape, window, progress, asOf, signal, deletes })) {
+      for (const key of page.deleted ?? []) if (told.size < maxTold) told.add(key);
+      for (const { key } of page.merged ?? []) if (told.size < maxTold) told.add(key);
+      const budget: string | undefined = budgetTold ? undefined : client.budget.notice();
+      if (budget) notices = [...notices, budget];
+      budgetTold ||= budget !== undefined;
+      yield notices.length > 0 ? { ...page, notices } : page;
+      if (notices.length > 0) await remember();
+      notices = [];
     }
+  }
+  await remember();
+  if (progress && deletedUpTo && startMs - Date.parse(deletedUpTo) >= logEveryMs) {
+    yield* readDeleteLog(parts, shape, progress, told);
   }
   const usage = client.budget.usage();
   context.log.debug('Read a Salesforce object', {
@@ -49,92 +102,23 @@ export async function* readStream(
   });
 }
 
-interface WindowRead {
-  readonly client: SalesforceClient;
-  readonly config: SalesforceConfig;
-  readonly shape: StreamShape;
-  readonly window: ReadWindow;
-  readonly asOf: string;
-  readonly signal: AbortSignal;
-  readonly deletes: boolean;
-}
+/** Keys of the recycle bin that are remembered within a read; the delete log asks about the others once more. */
+const maxTold = 50_000;
 
-/**
- * Pages by key; a result that comes in several batches is followed by its locator, and begun again from the key when
- * the locator has expired. A query that takes Salesforce too long is asked for half the time.
- */
-async function* readWindow(read: WindowRead): AsyncIterable<Page<SalesforceCursor>> {
-  const { client, config, shape, window, asOf, signal } = read;
-  const fields = selectedFields(
-    shape.fields.map((field) => field.name),
-    shape.cursor,
-    shape.hasIsDeleted && 'IsDeleted',
-  );
-  const conditions = shape.hasIsDeleted && !read.deletes ? ['IsDeleted = false'] : [];
-  const progress = { v: 1, field: shape.cursor, upper: window.upper } as const;
-  let after = window.after;
-  let upper = window.upper;
-  let next: string | undefined;
-  let size = 0;
-  for (;;) {
-    signal.throwIfAborted();
-    let answer: QueryAnswer;
-    try {
-      const query = { object: shape.object, fields, cursor: shape.cursor, after, upper, conditions };
-      answer =
-        next === undefined
-          ? await client.query(keysetQuery({ ...query, limit: config.pageSize }), {
-              object: shape.object,
-              scanAll: shape.hasIsDeleted,
-            })
-          : await client.queryMore(next, shape.object);
-    } catch (error) {
-      const code = salesforceCode(error);
-      const half = code === 'QUERY_TIMEOUT' && shape.cursor ? halfway(after?.[0], upper) : undefined;
-      if (code !== 'INVALID_QUERY_LOCATOR' && half === undefined) throw error;
-      upper = half ?? upper;
-      next = undefined;
-      continue;
-    }
-    if (next === undefined) size = answer.totalSize;
-    next = answer.nextRecordsUrl;
-    const drained = next === undefined && size < config.pageSize;
-    const finished = drained && upper === window.upper;
-    const reached = positionOf(answer.records, shape.cursor, upper);
-    if (!reached && next === undefined && !drained) {
-      throw new Error(`No record of a page of ${shape.object} says where to go on`);
-    }
-    after = drained && !finished ? [upper, ''] : (reached ?? after);
-    yield {
-      asOf,
-      ...sortRecords(answer.records, shape),
-      cursor: finished || after === undefined ? progress : { ...progress, after },
-    };
-    if (finished) return;
-    if (drained) upper = window.upper;
-  }
-}
-
-/** Stamp and id of the last row that lies in the window; a row changed while its batch waited may have left it. */
-function positionOf(
-  rows: readonly RawRecord[],
-  cursor: string | null,
-  upper: string,
-): readonly [string, string] | undefined {
-  for (let index = rows.length - 1; index >= 0; index--) {
-    const id = keyOf(rows[index]!);
-    const stamp = cursor === null ? '' : instantOf(rows[index]![cursor]);
-    if (id !== undefined && stamp !== undefined && (cursor === null || stamp < upper)) return [stamp, id];
-  }
-  return undefined;
-}
-
-/** No record is older than Salesforce. */
-const firstYear = '1999-01-01T00:00:00.000Z';
-
-/** The middle of a window in whole seconds, or undefined when it cannot be divided. */
-function halfway(lower: string | undefined, upper: string): string | undefined {
-  const from = Date.parse(lower ?? firstYear);
-  const middle = Math.floor((from + Date.parse(upper)) / 2000) * 1000;
-  return middle > from && middle < Date.parse(upper) ? new Date(middle).toISOString() : undefined;
+/** What changed at the object, and what that means for this stream: told on the first page of each read. */
+async function openingNotices({ memory }: ReadParts, { shape, describe, cursor }: Pass): Promise<string[]> {
+  const { object, missing } = shape;
+  const before = await memory.recall(object);
+  const back = Object.entries(cursor?.without ?? {}).filter(([name]) => !missing.includes(name));
+  return [
+    ...missing.map(
+      (name) =>
+        `${name} of ${object} is gone, or the integration user may not see it any more: the stream goes on without it, and records that change come without the field until it is there again`,
+    ),
+    ...back.map(
+      ([name, since]) =>
+        `${name} of ${object} is there again: records changed since ${since} are read once more`,
+    ),
+    ...driftNotices(object, before, seenFields(describe, missing, before), new Set(missing)),
+  ];
 }

@@ -1,46 +1,44 @@
 import type { Json } from '../../core/contract/json.ts';
 import type { SourceRecord, Unreadable } from '../../core/contract/source.ts';
 import type { RawRecord } from './api-types.ts';
+import { instantOf } from './field-read.ts';
 import { isRecordId, recordId18 } from './record-id.ts';
 import type { StreamShape } from './stream-shape.ts';
 
 export interface SortedRecords {
   readonly records: readonly SourceRecord[];
   readonly deleted: readonly string[];
+  readonly merged?: readonly { readonly key: string; readonly into: string }[];
   readonly unreadable: readonly Unreadable[];
 }
 
-/** Splits rows into records, deleted keys and rows that cannot be read as content. */
+/** Splits rows into records, deleted and merged keys, and rows that cannot be read as content. */
 export function sortRecords(rows: readonly RawRecord[], shape: StreamShape): SortedRecords {
   const records: SourceRecord[] = [];
   const deleted: string[] = [];
+  const merged: { key: string; into: string }[] = [];
   const unreadable: Unreadable[] = [];
   for (const row of rows) {
     const key = keyOf(row);
     if (key === undefined) {
       unreadable.push({ reason: 'Salesforce gave a record without a usable Id' });
     } else if (row['IsDeleted'] === true) {
-      deleted.push(key);
+      const into = idOf(row['MasterRecordId']);
+      if (into === undefined || into === key) deleted.push(key);
+      else merged.push({ key, into });
     } else {
       const read = readRecord(row, key, shape);
       if ('reason' in read) unreadable.push(read);
       else records.push(read);
     }
   }
-  return { records, deleted, unreadable };
+  return { records, deleted, unreadable, ...(merged.length > 0 ? { merged } : {}) };
 }
 
-export const keyOf = (row: RawRecord): string | undefined => {
-  const id = row['Id'];
-  return typeof id === 'string' && isRecordId(id) ? recordId18(id) : undefined;
-};
+export const keyOf = (row: RawRecord): string | undefined => idOf(row['Id']);
 
-/** Salesforce prints an instant as `2026-01-15T12:00:00.000+0000`; the result has a fixed width. */
-export function instantOf(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  const ms = Date.parse(value.replace(/\+0000$/, 'Z'));
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
-}
+const idOf = (id: unknown): string | undefined =>
+  typeof id === 'string' && isRecordId(id) ? recordId18(id) : undefined;
 
 function readRecord(row: RawRecord, key: string, shape: StreamShape): SourceRecord | Unreadable {
   const stamp = shape.cursor === null ? undefined : instantOf(row[shape.cursor]);
@@ -48,28 +46,19 @@ function readRecord(row: RawRecord, key: string, shape: StreamShape): SourceReco
     return { key, reason: `${shape.cursor} is missing or no instant` };
   }
   const data: Record<string, Json> = {};
-  for (const { name, type } of shape.fields) {
-    const value = row[name];
-    if (value === undefined) return { key, reason: `${name} is missing from the answer` };
-    const json = type === 'datetime' && value !== null ? instantOf(value) : readValue(value);
-    if (json === undefined) return { key, reason: `${name} cannot be read as ${type}` };
-    data[name] = json;
+  for (const field of shape.fields) {
+    const value = field.read(row);
+    if (value === undefined) {
+      const absent = field.selects.find((name) => row[name] === undefined);
+      return {
+        key,
+        reason: absent
+          ? `${absent} is missing from the answer`
+          : `${field.name} cannot be read as ${field.type}`,
+      };
+    }
+    data[field.name] = value;
   }
   if (stamp === undefined) return { key, data };
   return { key, data, modifiedAt: stamp, ...(shape.versioned ? { version: stamp } : {}) };
-}
-
-/** A value as plain JSON, or undefined: half a surrogate pair is no text that could be stored or hashed. */
-function readValue(value: unknown): Json | undefined {
-  if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
-  if (typeof value === 'string') return value.isWellFormed() ? value : undefined;
-  if (typeof value !== 'object' || Array.isArray(value)) return undefined;
-  const result: Record<string, Json> = {};
-  for (const [name, part] of Object.entries(value)) {
-    if (name === 'attributes') continue;
-    const json = readValue(part);
-    if (json === undefined) return undefined;
-    result[name] = json;
-  }
-  return result;
 }

@@ -35,9 +35,3 @@ export function keysetQuery(query: KeysetQuery): string {
   const order = cursor === null ? 'Id ASC' : `${cursor} ASC, Id ASC`;
   return `SELECT ${query.fields.join(', ')} FROM ${query.object}${where} ORDER BY ${order} LIMIT ${query.limit}`;
 }
-
-/** The fields to ask for: the allow-list and what the read itself needs, each once. */
-export const selectedFields = (
-  fields: readonly string[],
-  ...more: readonly (string | null | false)[]
-): string[] => [...new Set(['Id', ...fields, ...more.filter((name) => typeof name === 'string')])];

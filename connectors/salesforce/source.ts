@@ -6,16 +6,17 @@ import type { SalesforceConfig, SalesforceStreamOptions } from './config.ts';
 import type { SalesforceCursor } from './cursor.ts';
 import { discoverStreams } from './discover.ts';
 import { enumerateKeys } from './enumerate.ts';
+import { createFieldMemory } from './field-memory.ts';
+import { loadShape } from './load-shape.ts';
 import { lookupKeys } from './lookup.ts';
 import { readStream } from './read.ts';
-import { shapeOf } from './stream-shape.ts';
 
 export function createSalesforceSource(
   config: SalesforceConfig,
   context: Context,
 ): Source<SalesforceStreamOptions, SalesforceCursor> {
   const client = createClient(config, context);
-  const parts = { client, config, context };
+  const parts = { client, config, context, memory: createFieldMemory(context) };
   return {
     async identity() {
       const { id, instanceUrl } = await client.organization();
@@ -25,7 +26,7 @@ export function createSalesforceSource(
     check: (streams) => checkStreams(parts, streams),
     discover: (names) => discoverStreams(parts, names),
     async shape(stream) {
-      const { cursor } = shapeOf(stream, await client.describe(stream.name), context.name);
+      const { cursor } = (await loadShape(parts, { ...stream, fields: [] })).shape;
       return { cursor, deletes: stream.options.deletes };
     },
     read: (request) => readStream(parts, request),

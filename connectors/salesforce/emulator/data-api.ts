@@ -1,15 +1,18 @@
 import type { LoopbackReply, LoopbackRequest } from '../../../core/testing/loopback-server.ts';
 import { apiError, isApiError } from './api-error.ts';
 import { describeObject, describeSummary } from './describe.ts';
-import type { ObjectType } from './object-type.ts';
+import type { ObjectType, RecordTypeInfo } from './object-type.ts';
 import type { Org } from './org.ts';
 import type { QueryRunner } from './query.ts';
+import type { Replication } from './replication.ts';
 import { quote } from './values.ts';
 
 export interface DataApiParts {
   readonly org: Org;
   readonly runner: QueryRunner;
-  readonly limits: () => { readonly Max: number; readonly Remaining: number };
+  readonly limits: () => Readonly<Record<string, { readonly Max: number; readonly Remaining: number }>>;
+  readonly replication: Replication;
+  readonly recordTypes: Readonly<Record<string, readonly RecordTypeInfo[]>>;
 }
 
 /** Everything below `/services/data`: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_list.htm */
@@ -17,6 +20,8 @@ export function createDataApi({
   org,
   runner,
   limits,
+  replication,
+  recordTypes,
 }: DataApiParts): (request: LoopbackRequest) => LoopbackReply {
   const visible = (): ObjectType[] =>
     [...org.objects.values()].filter((object) => object.name !== 'FieldDefinition');
@@ -37,7 +42,12 @@ export function createDataApi({
     if (resource === 'sobjects' && second === 'describe') {
       const object = visible().find((one) => one.name.toLowerCase() === first.toLowerCase());
       if (!object) throw notFound();
-      return describeObject(object, version);
+      return describeObject(object, version, recordTypes[object.name] ?? []);
+    }
+    if (resource === 'sobjects' && (second === 'deleted' || second === 'updated')) {
+      const object = visible().find((one) => one.name.toLowerCase() === first.toLowerCase());
+      if (!object) throw notFound();
+      return replication[second](object, query.get('start'), query.get('end'));
     }
     if ((resource === 'query' || resource === 'queryAll') && !first) {
       const soql = query.get('q');
@@ -50,7 +60,7 @@ export function createDataApi({
       });
     }
     if (resource === 'query' || resource === 'queryAll') return runner.queryMore(first, version);
-    if (resource === 'limits' && !first) return { DailyApiRequests: limits() };
+    if (resource === 'limits' && !first) return limits();
     if (resource === 'limits' && first === 'recordCount') {
       const wanted = (query.get('sObjects') ?? '').split(',');
       return {

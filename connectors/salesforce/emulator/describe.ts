@@ -1,10 +1,15 @@
-import type { EmulatedField, ObjectType } from './object-type.ts';
+import type { EmulatedField, ObjectType, RecordTypeInfo } from './object-type.ts';
 
 const soapTypes: Readonly<Record<string, string>> = {
   id: 'tns:ID',
   reference: 'tns:ID',
   int: 'xsd:int',
   double: 'xsd:double',
+  currency: 'xsd:double',
+  percent: 'xsd:double',
+  address: 'urn:address',
+  location: 'urn:location',
+  base64: 'xsd:base64Binary',
   boolean: 'xsd:boolean',
   date: 'xsd:date',
   datetime: 'xsd:dateTime',
@@ -34,10 +39,20 @@ export function describeSummary(object: ObjectType, version: string): Record<str
 }
 
 /** https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_describe.htm */
-export const describeObject = (object: ObjectType, version: string): Record<string, unknown> => ({
+export const describeObject = (
+  object: ObjectType,
+  version: string,
+  recordTypes: readonly RecordTypeInfo[],
+): Record<string, unknown> => ({
   ...describeSummary(object, version),
   childRelationships: [],
-  recordTypeInfos: [],
+  recordTypeInfos: recordTypes.map((one) => ({
+    ...one,
+    active: true,
+    available: true,
+    defaultRecordTypeMapping: false,
+    master: false,
+  })),
   fields: [...object.fields.values()].map(describeField),
 });
 
@@ -61,7 +76,9 @@ const describeField = (field: EmulatedField): Record<string, unknown> => ({
   custom: field.name.endsWith('__c'),
   nameField: field.name === 'Name',
   encrypted: false,
-  compoundFieldName: null,
+  compoundFieldName: field.compoundFieldName,
+  extraTypeInfo: field.extraTypeInfo,
+  htmlFormatted: field.extraTypeInfo === 'richtextarea',
   createable: !field.system && !field.calculated,
   updateable: !field.system && !field.calculated,
   permissionable: !field.system,

@@ -9,9 +9,10 @@ import { apiError, errorReply, isApiError } from './api-error.ts';
 import { createDataApi } from './data-api.ts';
 import { fieldDefinitions } from './field-definitions.ts';
 import { createOAuth } from './oauth.ts';
-import type { FieldSettings } from './object-type.ts';
+import type { FieldSettings, RecordTypeInfo } from './object-type.ts';
 import { createOrg, type OrgMutations } from './org.ts';
 import { createQueryRunner } from './query.ts';
+import { createReplication } from './replication.ts';
 
 export interface SalesforceEmulatorOptions {
   readonly tables: readonly Table[];
@@ -29,6 +30,9 @@ export interface SalesforceEmulatorOptions {
   /** The most records an answer holds, when fewer than Salesforce's 2,000 are wanted. */
   readonly pageSize?: number;
   readonly fieldSettings?: FieldSettings;
+  readonly recordTypes?: Readonly<Record<string, readonly RecordTypeInfo[]>>;
+  /** The most ids that `/deleted` and `/updated` name, when fewer than 600,000 are wanted. */
+  readonly maxReplicationIds?: number;
 }
 export interface SalesforceEmulator {
   readonly url: string;
@@ -69,7 +73,11 @@ export async function startSalesforceEmulator(
   const api = createDataApi({
     org,
     runner: createQueryRunner(org, { now, pageSize: options.pageSize ?? 2000 }),
-    limits: () => ({ Max: dailyApiRequests, Remaining: Math.max(0, dailyApiRequests - usage.used) }),
+    limits: () => ({
+      DailyApiRequests: { Max: dailyApiRequests, Remaining: Math.max(0, dailyApiRequests - usage.used) },
+    }),
+    replication: createReplication(org, now, options.maxReplicationIds ?? 600_000),
+    recordTypes: options.recordTypes ?? {},
   });
 
   const handle = (request: LoopbackRequest): LoopbackReply => {

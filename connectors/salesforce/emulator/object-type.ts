@@ -16,19 +16,46 @@ export interface EmulatedField {
   readonly referenceTo: readonly string[];
   readonly values: readonly { readonly value: string; readonly label: string }[];
   readonly sensitivity: string | undefined;
+  readonly compoundFieldName: string | null;
+  readonly extraTypeInfo: string | null;
+  /** Field-level security hides it from the session user. */
+  readonly hidden: boolean;
 }
 export interface ObjectType {
   readonly name: string;
   readonly label: string;
   readonly keyPrefix: string;
+  /** What the session user may see. */
   readonly fields: ReadonlyMap<string, EmulatedField>;
+  /** Every field, hidden ones too. */
+  readonly columns: ReadonlyMap<string, EmulatedField>;
+  setField(name: string, setting: FieldSetting): void;
   readonly keyColumn: string | undefined;
 }
 
-/** Overrides what describe says of a field: `{ 'LoginEvent.SystemModstamp': { filterable: false } }`; `hidden` takes it from the session user. */
-export type FieldSettings = Readonly<
-  Record<string, { readonly filterable?: boolean; readonly sortable?: boolean; readonly hidden?: boolean }>
+/** Overrides of one field: what describe says of it, and whether field-level security `hidden` takes it from the session user. */
+export type FieldSetting = Partial<
+  Pick<
+    EmulatedField,
+    | 'filterable'
+    | 'sortable'
+    | 'hidden'
+    | 'type'
+    | 'label'
+    | 'referenceTo'
+    | 'values'
+    | 'compoundFieldName'
+    | 'extraTypeInfo'
+    | 'nillable'
+  >
 >;
+/** By object and field: `{ 'LoginEvent.SystemModstamp': { filterable: false } }`. */
+export type FieldSettings = Readonly<Record<string, FieldSetting>>;
+export interface RecordTypeInfo {
+  readonly recordTypeId: string;
+  readonly name: string;
+  readonly developerName: string;
+}
 
 /** Objects whose records cannot be deleted have no IsDeleted. */
 const undeletable = new Set(['User', 'UserRole', 'Profile', 'RecordType', 'Group', 'Organization']);
@@ -88,13 +115,19 @@ export function createObjectType(table: Table, index: number, settings: FieldSet
       .filter((column) => !system.some((one) => one.name === column.name))
       .map((column) => ({ ...column, system: false })),
   ];
+  const all = new Map<string, EmulatedField>();
   const fields = new Map<string, EmulatedField>();
+  const setField = (name: string, setting: FieldSetting): void => {
+    const before = all.get(name);
+    if (!before) throw new Error(`The emulated object ${table.name} has no field ${name}`);
+    all.set(name, { ...before, ...setting });
+    fields.clear();
+    for (const [known, field] of all) if (!field.hidden) fields.set(known, field);
+  };
   for (const column of columns) {
-    const setting = settings[`${table.name}.${column.name}`] ?? {};
-    if (setting.hidden) continue;
     const { type, length } = types[column.type];
     const long = type === 'textarea';
-    fields.set(column.name, {
+    all.set(column.name, {
       name: column.name,
       label: column.label ?? column.name,
       type,
@@ -102,20 +135,26 @@ export function createObjectType(table: Table, index: number, settings: FieldSet
       length,
       scale: column.scale ?? (column.type === 'number' ? 2 : 0),
       nillable: !column.system && column.nullable !== false,
-      filterable: setting.filterable ?? !long,
-      sortable: setting.sortable ?? !long,
+      filterable: !long,
+      sortable: !long,
       calculated: column.calculated ?? false,
       system: column.system,
       referenceTo: column.refersTo ? [column.refersTo] : [],
       values: column.values ?? [],
       sensitivity: column.sensitivity,
+      compoundFieldName: null,
+      extraTypeInfo: type === 'textarea' ? 'plaintextarea' : null,
+      hidden: false,
     });
+    setField(column.name, settings[`${table.name}.${column.name}`] ?? {});
   }
   return {
     name: table.name,
     label: table.label ?? table.name,
     keyPrefix: keyPrefixes[table.name] ?? `a${String(index).padStart(2, '0')}`,
     fields,
+    columns: all,
+    setField,
     keyColumn: table.key[0],
   };
 }

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Json } from '../../../core/contract/json.ts';
 import type { Table } from '../../../core/testing/table.ts';
 import { isRecordId, recordId18 } from '../record-id.ts';
-import { createObjectType, type FieldSettings, type ObjectType } from './object-type.ts';
+import { createObjectType, type FieldSetting, type FieldSettings, type ObjectType } from './object-type.ts';
 import { quote, toStored, toStamp } from './values.ts';
 
 export type Row = Readonly<Record<string, Json>>;
@@ -22,15 +22,29 @@ export interface OrgMutations {
   hardDelete(object: string, id: string): void;
   /** The loser goes to the bin and names its master; its children move to the winner. */
   merge(object: string, winner: string, loser: string): void;
+  /** Everything in the recycle bin of the object goes for good. */
+  emptyBin(object: string): void;
+  /** The log of deleted ids is cut off: what it held before now is not known any more. */
+  purgeDeleteLog(object: string): void;
+  /** What an administrator changes: field-level security, a type, a label. */
+  setField(object: string, field: string, setting: FieldSetting): void;
   /** Writes without moving any stamp: a formula's new result, a repaired value. */
   updateSilently(object: string, id: string, fields: Row): void;
   rows(object: string): Row[];
+}
+export interface DeleteLogPart {
+  readonly entries: readonly { readonly id: string; readonly at: number }[];
+  readonly wholeFrom: number;
 }
 export interface Org extends OrgMutations {
   readonly objects: ReadonlyMap<string, ObjectType>;
   readonly database: DatabaseSync;
   /** Makes visible what has committed by now. */
   settle(): void;
+  /** Ids deleted between two instants, and from when on the log is whole. */
+  deletedBetween(object: string, start: number, end: number): DeleteLogPart;
+  /** Start of the oldest transaction that has not committed. */
+  oldestOpenMs(): number | undefined;
 }
 
 const stampFields = ['SystemModstamp', 'LastModifiedDate'] as const;
@@ -42,7 +56,9 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
   const database = new DatabaseSync(':memory:');
   const objects = new Map<string, ObjectType>();
   const serials = new Map<string, number>();
-  let open: { readonly visibleAt: number; readonly apply: () => void }[] = [];
+  let open: { readonly startedAt: number; readonly visibleAt: number; readonly apply: () => void }[] = [];
+  const log: { readonly object: string; readonly id: string; readonly at: number }[] = [];
+  const purgedAt = new Map<string, number>();
 
   const typeOf = (object: string): ObjectType => {
     const type = objects.get(object);
@@ -66,9 +82,7 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
     return nextId(type);
   };
   const complete = (type: ObjectType, row: Row, at: number): Record<string, Json> => {
-    const unknown = Object.keys(row).find(
-      (name) => !type.fields.has(name) && !systemNames.has(name) && !settings[`${type.name}.${name}`],
-    );
+    const unknown = Object.keys(row).find((name) => !type.columns.has(name) && !systemNames.has(name));
     if (unknown) throw new Error(`The emulated object ${type.name} has no field ${unknown}`);
     const created = row['CreatedDate'] ?? row['LastModifiedDate'] ?? row['SystemModstamp'] ?? toStamp(at);
     const modified = row['LastModifiedDate'] ?? row['SystemModstamp'] ?? created;
@@ -82,7 +96,7 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
     };
   };
   const write = (type: ObjectType, rows: Iterable<Record<string, Json>>): void => {
-    const fields = [...type.fields.values()];
+    const fields = [...type.columns.values()];
     const statement = database.prepare(
       `INSERT OR REPLACE INTO ${quote(type.name)} (${fields.map((field) => quote(field.name)).join(',')}) VALUES (${fields.map(() => '?').join(',')})`,
     );
@@ -90,14 +104,14 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
   };
   const change = (object: string, id: string, fields: Row): void => {
     const type = typeOf(object);
-    const names = Object.keys(fields).filter((name) => type.fields.has(name));
-    const unknown = Object.keys(fields).find((name) => !type.fields.has(name) && !systemNames.has(name));
+    const names = Object.keys(fields).filter((name) => type.columns.has(name));
+    const unknown = Object.keys(fields).find((name) => !type.columns.has(name) && !systemNames.has(name));
     if (unknown) throw new Error(`The emulated object ${object} has no field ${unknown}`);
     const result = database
       .prepare(
         `UPDATE ${quote(object)} SET ${names.map((name) => `${quote(name)} = ?`).join(', ')} WHERE Id = ?`,
       )
-      .run(...names.map((name) => toStored(type.fields.get(name)!, fields[name] ?? null)), recordId18(id));
+      .run(...names.map((name) => toStored(type.columns.get(name)!, fields[name] ?? null)), recordId18(id));
     if (result.changes === 0) throw new Error(`The emulated object ${object} has no such record`);
   };
   const stamped = (fields: Row): Row => ({
@@ -106,16 +120,16 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
   });
   const commit = (apply: () => void, { commitAfterMs = 0 }: Commit = {}): void => {
     if (commitAfterMs <= 0) apply();
-    else open.push({ visibleAt: now() + commitAfterMs, apply });
+    else open.push({ startedAt: now(), visibleAt: now() + commitAfterMs, apply });
   };
   const deletable = (object: string): void => {
-    if (!typeOf(object).fields.has('IsDeleted')) throw new Error(`Records of ${object} cannot be deleted`);
+    if (!typeOf(object).columns.has('IsDeleted')) throw new Error(`Records of ${object} cannot be deleted`);
   };
 
   for (const [index, table] of tables.entries()) {
     const type = createObjectType(table, index, settings);
     objects.set(table.name, type);
-    const columns = [...type.fields.values()].map(
+    const columns = [...type.columns.values()].map(
       (field) => `${quote(field.name)} ${columnType(field.type)}`,
     );
     database.exec(`CREATE TABLE ${quote(table.name)} (${columns.join(', ')})`);
@@ -129,7 +143,7 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
       })(),
     );
     database.exec('COMMIT');
-    for (const field of type.fields.values()) {
+    for (const field of type.columns.values()) {
       if (field.type !== 'datetime' || !field.system) continue;
       database.exec(
         `CREATE INDEX ${quote(`${table.name}.${field.name}`)} ON ${quote(table.name)} (${quote(field.name)}, Id)`,
@@ -158,7 +172,11 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
     remove(object, id, options) {
       deletable(object);
       const fields = stamped({ IsDeleted: true });
-      commit(() => change(object, id, fields), options);
+      const entry = { object, id: recordId18(id), at: now() };
+      commit(() => {
+        change(object, id, fields);
+        log.push(entry);
+      }, options);
     },
     undelete(object, id, options) {
       deletable(object);
@@ -167,13 +185,15 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
     },
     hardDelete(object, id) {
       deletable(object);
+      log.push({ object, id: recordId18(id), at: now() });
       database.prepare(`DELETE FROM ${quote(object)} WHERE Id = ?`).run(recordId18(id));
     },
     merge(object, winner, loser) {
       change(object, loser, stamped({ IsDeleted: true, MasterRecordId: recordId18(winner) }));
+      log.push({ object, id: recordId18(loser), at: now() });
       change(object, winner, stamped({}));
       for (const type of objects.values()) {
-        for (const field of type.fields.values()) {
+        for (const field of type.columns.values()) {
           if (!field.referenceTo.includes(object) || field.name === 'MasterRecordId') continue;
           const children = database
             .prepare(`SELECT Id FROM ${quote(type.name)} WHERE ${quote(field.name)} = ?`)
@@ -184,6 +204,20 @@ export function createOrg(tables: readonly Table[], now: () => number, settings:
         }
       }
     },
+    emptyBin(object) {
+      deletable(object);
+      database.exec(`DELETE FROM ${quote(object)} WHERE IsDeleted = 1`);
+    },
+    purgeDeleteLog: (object) => void purgedAt.set(object, now()),
+    setField: (object, field, setting) => typeOf(object).setField(field, setting),
+    deletedBetween(object, start, end) {
+      const wholeFrom = Math.max(purgedAt.get(object) ?? 0, now() - 15 * dayMs);
+      const entries = log.filter(
+        (one) => one.object === object && one.at >= Math.max(start, wholeFrom) && one.at < end,
+      );
+      return { entries, wholeFrom };
+    },
+    oldestOpenMs: () => (open.length > 0 ? Math.min(...open.map((one) => one.startedAt)) : undefined),
     updateSilently: change,
     rows: (object) =>
       database
@@ -200,13 +234,13 @@ const toRow = (type: ObjectType, row: Record<string, unknown>): Row =>
   Object.fromEntries(
     Object.entries(row).map(([name, value]) => [
       name,
-      type.fields.get(name)?.type === 'boolean' && value !== null ? value === 1 : (value as Json),
+      type.columns.get(name)?.type === 'boolean' && value !== null ? value === 1 : (value as Json),
     ]),
   );
 
 /** Text compares without regard to case, ids and stamps exactly. */
 function columnType(type: string): string {
   if (type === 'int' || type === 'boolean') return 'INTEGER';
-  if (type === 'double') return 'REAL';
+  if (['double', 'currency', 'percent'].includes(type)) return 'REAL';
   return ['id', 'reference', 'date', 'datetime'].includes(type) ? 'TEXT' : 'TEXT COLLATE NOCASE';
 }

@@ -63,7 +63,14 @@ export function createQueryRunner(
       };
       for (const field of fields) {
         const value = row[field.name] as Json;
-        record[field.name] = field.type === 'boolean' && value !== null ? value === 1 : value;
+        record[field.name] =
+          value === null
+            ? null
+            : field.type === 'boolean'
+              ? value === 1
+              : field.type === 'address' || field.type === 'location'
+                ? (JSON.parse(String(value)) as Json)
+                : value;
       }
       return record;
     };

@@ -7,12 +7,18 @@ interface Expected {
   readonly wording: string;
 }
 const text: Expected = { literals: ['STRING'], wording: 'string and should be enclosed in quotes' };
+const decimal: Expected = {
+  literals: ['INTEGER', 'DECIMAL'],
+  wording: 'double and should not be enclosed in quotes',
+};
 const expected: Readonly<Record<string, Expected>> = {
   datetime: { literals: ['DATETIME'], wording: 'dateTime and should not be enclosed in quotes' },
   date: { literals: ['DATE'], wording: 'date and should not be enclosed in quotes' },
   boolean: { literals: ['BOOLEAN'], wording: 'boolean and should not be enclosed in quotes' },
   int: { literals: ['INTEGER'], wording: 'int and should not be enclosed in quotes' },
-  double: { literals: ['INTEGER', 'DECIMAL'], wording: 'double and should not be enclosed in quotes' },
+  double: decimal,
+  currency: decimal,
+  percent: decimal,
 };
 
 /**

@@ -16,6 +16,8 @@ export function toStored(field: EmulatedField, value: Json): string | number | n
       return value === true || value === 1 || value === 'true' ? 1 : 0;
     case 'int':
     case 'double':
+    case 'currency':
+    case 'percent':
       return Number(value);
     case 'datetime': {
       const instant = Date.parse(String(value).replace(/\+0000$/, 'Z'));

@@ -10,9 +10,12 @@ async function lookup(keys: readonly string[], stream = accounts): Promise<Looku
   for await (const page of (await bench.connect()).lookup!(stream, keys)) pages.push(page);
   return pages;
 }
-async function enumerate(onPage: (page: KeyPage) => void = () => undefined): Promise<KeyPage[]> {
+async function enumerate(
+  onPage: (page: KeyPage) => void = () => undefined,
+  stream = accounts,
+): Promise<KeyPage[]> {
   const pages: KeyPage[] = [];
-  for await (const page of (await bench.connect({ pageSize: 10 })).enumerate!(accounts)) {
+  for await (const page of (await bench.connect({ pageSize: 10 })).enumerate!(stream)) {
     pages.push(page);
     onPage(page);
   }
@@ -92,4 +95,43 @@ test('ids that never add up give no proof, after three passes', async () => {
   const pages = await enumerate();
   expect(pages.some((page) => page.complete)).toBe(false);
   expect(bench.log.lines.filter((line) => line.message.includes('add up'))).toHaveLength(3);
+});
+
+const etagsOf = (pages: readonly KeyPage[]): Map<string, string | undefined> =>
+  new Map(pages.flatMap((page) => page.keys.map((one) => [one.key, one.etag])));
+
+test('a formula that changes without a stamp changes the etag of its record alone', async () => {
+  bench = await openOrg([accountsTable(25)]);
+  const stream = streamOf('Account', ['Name', 'Score__c']);
+  const before = etagsOf(await enumerate(undefined, stream));
+  bench.emulator.org.updateSilently('Account', accountId(7), { Score__c: 99 });
+  bench.emulator.org.update('Account', accountId(8), { Name: 'Another name' });
+  const after = etagsOf(await enumerate(undefined, stream));
+  expect([...after].filter(([key, etag]) => before.get(key) !== etag).map(([key]) => key)).toEqual([
+    accountId(7),
+  ]);
+  expect(after.get(accountId(1))).toMatch(/^[0-9a-f]{20}$/);
+});
+
+test('a picklist value that is given another label changes the etags of the records that have it', async () => {
+  bench = await openOrg([accountsTable(3)]);
+  bench.emulator.org.update('Account', accountId(2), { Industry: 'FARM' });
+  const stream = streamOf('Account', ['Industry__label']);
+  const before = etagsOf(await enumerate(undefined, stream));
+  bench.emulator.org.setField('Account', 'Industry', { values: [{ value: 'BANK', label: 'Finance' }] });
+  const after = etagsOf(await enumerate(undefined, stream));
+  expect([...after].filter(([key, etag]) => before.get(key) !== etag).map(([key]) => key)).toEqual([
+    accountId(1),
+    accountId(3),
+  ]);
+});
+
+test('keys have no etag when no listed field changes without a stamp, or while one of them is missing', async () => {
+  bench = await openOrg([accountsTable(3)]);
+  expect(new Set(etagsOf(await enumerate()).values())).toEqual(new Set([undefined]));
+  const stream = streamOf('Account', ['Name', 'Score__c']);
+  const source = await bench.connect();
+  for await (const page of source.read({ stream, from: undefined, signal: bench.signal })) void page;
+  bench.emulator.org.setField('Account', 'Score__c', { hidden: true });
+  expect(new Set(etagsOf(await enumerate(undefined, stream)).values())).toEqual(new Set([undefined]));
 });

@@ -71,7 +71,7 @@ test('a read without changes asks two things: the description and one page', asy
   bench = await openOrg([accountsTable(50)]);
   const source = await bench.connect();
   const cursor = lastCursor(await readAll(source, accounts));
-  bench.clock.advance(hour);
+  bench.clock.advance(hour / 2);
   const before = bench.emulator.server.requests.length;
   const pages = await readAll(source, accounts, cursor);
   expect(keysOf(pages)).toEqual([]);
@@ -146,7 +146,7 @@ test('a contact that moves to another account is read with its new account', asy
   ).toEqual([[contactId(1), accountId(2)]]);
 });
 
-test('of two merged accounts one is told as deleted, and its children under the other', async () => {
+test('of two merged accounts one is told as merged into the other, and its children under that one', async () => {
   bench = await openOrg([accountsTable(2), contactsTable(1)]);
   const source = await bench.connect();
   const contacts = streamOf('Contact', ['AccountId']);
@@ -154,7 +154,8 @@ test('of two merged accounts one is told as deleted, and its children under the 
   bench.emulator.org.merge('Account', accountId(2), accountId(1));
   bench.clock.advance(5 * minute);
   const merged = await readAll(source, accounts, stand[0]);
-  expect(merged.flatMap((page) => page.deleted)).toEqual([accountId(1)]);
+  expect(merged.flatMap((page) => page.deleted)).toEqual([]);
+  expect(merged.flatMap((page) => page.merged ?? [])).toEqual([{ key: accountId(1), into: accountId(2) }]);
   expect(recordsOf(merged).map((record) => record.key)).toEqual([accountId(2)]);
   expect(recordsOf(await readAll(source, contacts, stand[1]))[0]!.data).toEqual({ AccountId: accountId(2) });
 });
