@@ -4,7 +4,10 @@ export interface Lease {
   readonly epoch: number;
 }
 export interface Leases {
-  /** Takes all names or none; answers with the holder that has one of them. A dead process on this host loses its. */
+  /**
+   * Takes all names or none; answers with the holder that has one of them, which may be another verb of this process. A
+   * dead process on this host loses its.
+   */
   acquire(names: readonly string[]): Lease | { readonly heldBy: string; readonly name: string };
   renew(lease: Lease): void;
   release(lease: Lease): void;

@@ -20,7 +20,7 @@ export function createLeases(database: Database, now: () => number): FencedLease
         const time = now();
         for (const name of names) {
           const row = database.get('SELECT holder,expires_at FROM lease WHERE name=?', name);
-          if (row && row[0] !== holder && (row[1] as number) > time && isAlive(row[0] as string)) {
+          if (row && (row[1] as number) > time && isAlive(row[0] as string)) {
             return { heldBy: String(row[0]).split('|').slice(0, 2).join(' process '), name };
           }
         }

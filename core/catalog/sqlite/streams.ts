@@ -5,6 +5,7 @@ import type { Definitions } from './definitions.ts';
 import { createEnumerations } from './enumerations.ts';
 import { createEtags } from './etags.ts';
 import { createFirstLoads } from './first-load.ts';
+import { composeLease } from './kinds.ts';
 import type { FencedLeases } from './leases.ts';
 import { savePage } from './save-page.ts';
 
@@ -34,7 +35,11 @@ export function createStreamStore(
   leases: FencedLeases,
   ids: StreamIds,
 ): StreamStore {
-  const guard = (lease: Lease, stream: string): void => leases.guard(lease, `stream:${stream}`);
+  /** Who composes has also told which kinds are open and which indexes there are: what a page touches rests on it. */
+  const guard = (lease: Lease, stream: string): void => {
+    leases.guard(lease, `stream:${stream}`);
+    if (lease.names.includes(composeLease)) leases.guard(lease, composeLease);
+  };
   const { noteRead, ...enumerations } = createEnumerations(database, definitions, guard, ids);
   return {
     state(stream): StreamState {
