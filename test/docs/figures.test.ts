@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { readDocument } from './markdown-files.ts';
+
+/** A figure that a document names, and the line of code that decides it. */
+const figures: readonly (readonly [document: string, says: string, file: string, code: string])[] = [
+  ['architecture.md', 'at most four of a source at once', 'sync/run.ts', 'streamsAtOnce = 4;'],
+  ['architecture.md', 'More than 20 deletes', 'sync/reconcile.ts', 'freeDeletes = 20;'],
+  ['architecture.md', 'more than 5 % of the stream', 'sync/reconcile.ts', 'maxShare = 0.05;'],
+  ['architecture.md', 'eight failed batches in a row', 'sync/publish.ts', 'maxFailures = 8;'],
+  ['architecture.md', 'up to 24 MB', 'sync/run.ts', 'handoverBytes = 24 * 1024 * 1024;'],
+  [
+    'architecture.md',
+    'four turns of five',
+    'sync/publish.ts',
+    "['fresh', 'fresh', 'fresh', 'fresh', 'bulk']",
+  ],
+  ['architecture.md', 'every 15 seconds and lives for 60', 'sync/run.ts', 'renewEveryMs = 15_000;'],
+  [
+    'architecture.md',
+    'every 15 seconds and lives for 60',
+    'core/catalog/sqlite/leases.ts',
+    'leaseMs = 60_000;',
+  ],
+  ['operating.md', 'for 60 seconds, renewed every 15', 'core/catalog/sqlite/leases.ts', 'leaseMs = 60_000;'],
+  ['operating.md', 'more than 20 records of a stream', 'sync/reconcile.ts', 'freeDeletes = 20;'],
+  ['operating.md', 'more than 5 % of it', 'sync/reconcile.ts', 'maxShare = 0.05;'],
+  ['operating.md', 'Above 10,000 documents', 'sync/estimate-load.ts', 'largeLoad = 10_000;'],
+  ['errors.md', 'Eight batches in a row failed', 'sync/publish.ts', 'maxFailures = 8;'],
+  ['errors.md', 'more than 512 bytes', 'core/documents/compose.ts', 'maxIdBytes = 512;'],
+  [
+    'decisions/0003-links-by-value-and-causes.md',
+    'at most 2,000 parents',
+    'core/catalog/sqlite/causes.ts',
+    'stepAnchors = 2000;',
+  ],
+];
+
+test.each(figures)('the figure in docs/%s (“%s”) is that of %s', (document, says, file, code) => {
+  expect(readDocument(`docs/${document}`).replace(/\s+/g, ' ')).toContain(says);
+  expect(readDocument(file)).toContain(code);
+});
