@@ -16,43 +16,9 @@ import {
 import type { ModelDestinationOptions, ModelSource, ModelSourceOptions } from '../../core/testing/index.ts';
 import { runOnce, type RunOptions } from '../../sync/run.ts';
 import { openWorld, type World } from '../../sync/world.ts';
+import { baseRows, baseUsage, crmFields, warehouseFields, yamlOf } from './company.ts';
 
-/** Accounts with contacts and a warehouse's usage, on two planes: enough to tell every promise by. */
-export const kindsYaml = `
-kinds:
-  account:
-    from: crm.Account
-    with:
-      owner: { from: crm.User, on: { parent: OwnerId, part: Id }, one: true }
-      contacts: { from: crm.Contact, on: { parent: Id, part: AccountId }, order: Name, limit: 3 }
-      deals: { from: crm.Deal, on: { parent: Id, part: AccountId }, where: { IsClosed: false }, order: Amount desc, limit: 5 }
-      usage: { from: warehouse.usage, on: { parent: { field: Id, as: lower }, part: { field: ACCOUNT, as: lower } }, order: MONTH desc, limit: 2 }
-    title: "{{Name}}"
-    body: |
-      {{Name}} is looked after by {{owner.Name}}.
-      {{#each contacts}}
-      Contact: {{Name}}.
-      {{/each}}
-      {{#each deals}}
-      Deal of {{Amount}}.
-      {{/each}}
-      {{#each usage}}
-      {{../Name}} used {{CALLS}} calls in {{MONTH}}.
-      {{/each}}
-    metadata: { industry: Industry }
-    access: { everyone: the demo data is not secret }
-`;
-
-export const baseRows = (): ModelSourceOptions['streams'] => ({
-  Account: {
-    a1: { Id: 'a1', Name: 'Alder', OwnerId: 'u1', Industry: 'Energy' },
-    a2: { Id: 'a2', Name: 'Birch', OwnerId: 'u1', Industry: 'Retail' },
-    a3: { Id: 'a3', Name: 'Cedar', OwnerId: 'u2', Industry: 'Retail' },
-  },
-  User: { u1: { Id: 'u1', Name: 'Uma' }, u2: { Id: 'u2', Name: 'Viktor' } },
-  Contact: { c1: { Id: 'c1', Name: 'Ann', AccountId: 'a1' }, c2: { Id: 'c2', Name: 'Ben', AccountId: 'a2' } },
-  Deal: { d1: { Id: 'd1', AccountId: 'a1', Amount: 100, IsClosed: false } },
-});
+export { baseRows, kindsYaml } from './company.ts';
 
 export interface ScenarioOptions {
   readonly rows?: ModelSourceOptions['streams'];
@@ -76,20 +42,15 @@ export function createScenario(options: ScenarioOptions = {}) {
     clock,
     pageSize: 2,
     versions: true,
-    fields: {
-      Account: ['Id', 'Name', 'OwnerId', 'Industry'],
-      User: ['Id', 'Name'],
-      Contact: ['Id', 'Name', 'AccountId'],
-      Deal: ['Id', 'AccountId', 'Amount', 'IsClosed'],
-    },
+    fields: crmFields,
     ...options.source,
     streams: options.rows ?? baseRows(),
   });
   const warehouse = modelSource({
     clock,
     type: 'model-warehouse',
-    fields: { usage: ['ID', 'ACCOUNT', 'MONTH', 'CALLS'] },
-    streams: options.usage ?? { usage: { u1: { ID: 'u1', ACCOUNT: 'A1', MONTH: '2026-01', CALLS: 7 } } },
+    fields: warehouseFields,
+    streams: options.usage ?? baseUsage(),
   });
   const left = modelDestination({ type: 'model-left', mode: 'accepting', ...options.left });
   const right = modelDestination({ type: 'model-right', fingerprints: true, ...options.right });
@@ -103,27 +64,7 @@ export function createScenario(options: ScenarioOptions = {}) {
       'model-right': async () => right.connector as never,
     },
   };
-  const yaml = `
-namespace: acme
-sources:
-  crm:
-    type: model
-    streams:
-      Account: { fields: [Id, Name, OwnerId, Industry]${options.reconcile ? `, reconcile: ${options.reconcile}` : ''} }
-      User: { fields: [Id, Name] }
-      Contact: { fields: [Id, Name, AccountId] }
-      Deal: { fields: [Id, AccountId, Amount, IsClosed] }
-  warehouse:
-    type: model-warehouse
-    streams:
-      usage: { fields: [ID, ACCOUNT, MONTH, CALLS] }
-destinations:
-  left: { type: model-left, plane: stateful }
-  right: { type: model-right, plane: stateless }
-${options.kinds ?? kindsYaml}
-pipelines:
-  all: { kinds: [account], destinations: [left, right] }
-`;
+  const yaml = yamlOf(options);
   const events: RunEvent[] = [];
   const log = createRecordingLog();
   const open = async (more: { yaml?: string; signal?: AbortSignal } = {}): Promise<World> => {

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { openCatalog } from '../../core/catalog/index.ts';
+import type { Registry } from '../../core/config/config.ts';
+import { parseConfig } from '../../core/config/load-config.ts';
+import type { RunReport } from '../../core/observe/report.ts';
+import { fileDestination } from '../../core/testing/model-destination.ts';
+import { fileSource } from '../../core/testing/model-source.ts';
+import { runOnce } from '../../sync/run.ts';
+import { openWorld } from '../../sync/world.ts';
+import { baseRows, baseUsage, crmFields, warehouseFields, yamlOf } from '../sync/company.ts';
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** The company of the scenarios with everything in files of one folder: any process that opens it sees the same. */
+export function openFileCompany(folder: string) {
+  const file = (name: string): string => join(folder, `${name}.jsonl`);
+  const crm = fileSource(file('crm'), {
+    pageSize: 2,
+    versions: true,
+    fields: crmFields,
+    streams: baseRows(),
+  });
+  const warehouse = fileSource(file('warehouse'), {
+    type: 'model-warehouse',
+    fields: warehouseFields,
+    streams: baseUsage(),
+  });
+  const limits = { maxDocuments: 2 };
+  const left = fileDestination(file('left'), { type: 'model-left', mode: 'accepting', limits });
+  const right = fileDestination(file('right'), { type: 'model-right', limits, pieceLength: 40 });
+  left.switches.confirmPolls = 0;
+  const registry: Registry = {
+    sources: {
+      model: async () => crm.connector as never,
+      'model-warehouse': async () => warehouse.connector as never,
+    },
+    destinations: {
+      'model-left': async () => left.connector as never,
+      'model-right': async () => right.connector as never,
+    },
+  };
+  return {
+    crm,
+    warehouse,
+    left,
+    right,
+    async sync(): Promise<RunReport> {
+      const world = openWorld({
+        config: await parseConfig(yamlOf(), registry, { env: {}, folder }),
+        catalog: openCatalog(join(folder, 'catalog.sqlite')),
+        log: silent,
+        signal: new AbortController().signal,
+        observe: () => undefined,
+        now: Date.now,
+        sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      });
+      try {
+        return await runOnce(world);
+      } finally {
+        await world.close();
+        world.catalog.close();
+      }
+    },
+  };
+}
