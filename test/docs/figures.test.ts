@@ -28,6 +28,12 @@ const figures: readonly (readonly [document: string, says: string, file: string,
   ['errors.md', 'Eight batches in a row failed', 'sync/publish.ts', 'maxFailures = 8;'],
   ['errors.md', 'more than 512 bytes', 'core/documents/compose.ts', 'maxIdBytes = 512;'],
   [
+    'decisions/0013-deletes-by-absence.md',
+    'more than 20 records, and more than 5 %',
+    'sync/reconcile.ts',
+    'maxShare = 0.05;',
+  ],
+  [
     'decisions/0003-links-by-value-and-causes.md',
     'at most 2,000 parents',
     'core/catalog/sqlite/causes.ts',
