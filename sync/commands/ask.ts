@@ -4,7 +4,7 @@ import { renderProblem } from '../../core/observe/render-report.ts';
 import type { SearchHit } from '../../core/contract/destination.ts';
 import type { Answer } from '../ask.ts';
 import { problemsExitCode } from './exit-codes.ts';
-import { writeJson, writeText, type CliIo, type GlobalOptions } from './io.ts';
+import type { CliIo, GlobalOptions } from './io.ts';
 import { locateProblem } from './locate.ts';
 import { withSession } from './session.ts';
 
@@ -17,7 +17,7 @@ export interface AskCommandOptions extends GlobalOptions {
 }
 
 export const runAsk = (options: AskCommandOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, {}, async ({ tributary, colors, mask }) => {
+  withSession(options, io, {}, async ({ tributary, colors, writeJson, writeText }) => {
     const question = options.question.join(' ');
     const answers = (
       await tributary.ask(question, {
@@ -28,8 +28,8 @@ export const runAsk = (options: AskCommandOptions, io: CliIo): Promise<number> =
       })
     ).map((one) => (one.error ? { ...one, error: locateProblem(tributary.config, one.error) } : one));
     const shared = sharedIds(answers);
-    if (options.json) writeJson(io, { question, answers, shared });
-    else writeText(io, mask(renderAnswers(question, answers, shared, (io.stdout.columns ?? 80) - 1, colors)));
+    if (options.json) writeJson({ question, answers, shared });
+    else writeText(renderAnswers(question, answers, shared, (io.stdout.columns ?? 80) - 1, colors));
     return problemsExitCode(answers.map((one) => one.error));
   });
 

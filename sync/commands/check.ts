@@ -5,20 +5,20 @@ import { renderJoins, renderProblem } from '../../core/observe/render-report.ts'
 import type { RunReport } from '../../core/observe/report.ts';
 import type { Checked } from '../check.ts';
 import { problemsExitCode } from './exit-codes.ts';
-import { writeJson, writeText, type CliIo, type GlobalOptions } from './io.ts';
+import type { CliIo, GlobalOptions } from './io.ts';
 import { locateProblem } from './locate.ts';
 import { withSession } from './session.ts';
 
 export const runCheck = (options: GlobalOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, {}, async ({ tributary, colors, mask }) => {
+  withSession(options, io, {}, async ({ tributary, colors, writeJson, writeText }) => {
     const { config } = tributary;
     const checked = (await tributary.check()).map((one) =>
       one.problem ? { ...one, problem: locateProblem(config, one.problem) } : one,
     );
     const lastRun = (await tributary.status()).lastRun as RunReport | undefined;
     const code = problemsExitCode(checked.map((one) => one.problem));
-    if (options.json) writeJson(io, { ok: code === 0, checked, joins: lastRun?.joins ?? [] });
-    else writeText(io, mask(renderChecked(checked, lastRun, colors)));
+    if (options.json) writeJson({ ok: code === 0, checked, joins: lastRun?.joins ?? [] });
+    else writeText(renderChecked(checked, lastRun, colors));
     return code;
   });
 

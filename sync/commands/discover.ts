@@ -7,7 +7,7 @@ import type { Problem } from '../../core/observe/report.ts';
 import { formatTable } from '../../core/observe/tables.ts';
 import { toProblem } from '../problem.ts';
 import { problemsExitCode } from './exit-codes.ts';
-import { writeJson, writeText, type CliIo, type GlobalOptions } from './io.ts';
+import type { CliIo, GlobalOptions } from './io.ts';
 import { locateProblem } from './locate.ts';
 import { withSession } from './session.ts';
 
@@ -22,7 +22,7 @@ interface Found {
 }
 
 export const runDiscover = (options: DiscoverCommandOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, {}, async ({ tributary, colors, mask }) => {
+  withSession(options, io, {}, async ({ tributary, colors, writeJson, writeText }) => {
     const known = Object.keys(tributary.config.sources);
     if (options.source !== undefined && !known.includes(options.source)) {
       throw new ConfigError('SOURCE_UNKNOWN', `there is no source named ${options.source}`, {
@@ -33,17 +33,27 @@ export const runDiscover = (options: DiscoverCommandOptions, io: CliIo): Promise
     const found: Found[] = [];
     for (const source of options.source === undefined ? known : [options.source]) {
       try {
-        found.push({ source, streams: await tributary.discover(source, names) });
+        const streams = await tributary.discover(source, names);
+        if (names && streams.length === 0) {
+          throw new ConfigError(
+            'STREAM_UNKNOWN',
+            `${source} shows no ${names.join(', ')} to these credentials`,
+            {
+              hint: `\`tributary discover ${source}\` lists what there is`,
+            },
+          );
+        }
+        found.push({ source, streams });
       } catch (error) {
         if (io.signal.aborted) throw error;
         found.push({ source, streams: [], error: locateProblem(tributary.config, toProblem(error)) });
       }
     }
     const width = (io.stdout.columns ?? 80) - 1;
-    if (options.json) writeJson(io, { sources: found });
+    if (options.json) writeJson({ sources: found });
     else {
       const sections = found.map((one) => renderFound(one, names !== undefined, width, colors));
-      writeText(io, mask(sections.join('\n\n')));
+      writeText(sections.join('\n\n'));
     }
     return problemsExitCode(found.map((one) => one.error));
   });

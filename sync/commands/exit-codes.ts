@@ -13,13 +13,13 @@ export const exitCodes = {
 export const exitCodesHelp = `
 Exit codes:
   0    all is well
-  1    finished, and something is not where it should be: quarantined records or
-       documents, differences found by verify, a service out of reach, work left
-       for the next run
+  1    finished, and something is not where it should be: quarantined records
+       or documents, differences found by verify, a service out of reach, work
+       left for the next run
   2    a person must act: configuration, credentials, permissions, command line
   70   a bug in Tributary
   130  stopped by SIGINT (Ctrl-C), 143 by SIGTERM: what was under way was
-       finished, and the next run goes on from there; a second signal ends at once`;
+       finished, and the next run goes on from there; a second one ends at once`;
 
 /** Why a command was told to stop. The engine knows it by the name that every aborted wait in Node has. */
 export function stopReason(signal: 'SIGINT' | 'SIGTERM'): Error {

@@ -3,7 +3,7 @@ import { createPalette, wantsColor } from '../../core/observe/palette.ts';
 import type { Problem } from '../../core/observe/report.ts';
 import { toProblem } from '../problem.ts';
 import { exitCodes, problemsExitCode, stoppedExitCode } from './exit-codes.ts';
-import { writeJson, type CliIo } from './io.ts';
+import { maskStrings, writeJson, type CliIo } from './io.ts';
 
 /** Says why a command ended, in the way of who reads it, and answers with the exit code. A person's mistake shows no stack. */
 export function reportFailure(
@@ -22,7 +22,7 @@ export function reportFailure(
   const problems = isInvalidConfig(error) ? error.problems : undefined;
   if (options.json) {
     const shown = { ...problem, ...(problems ? { problems } : {}) };
-    writeJson(io, JSON.parse(mask(JSON.stringify({ error: shown }))));
+    writeJson(io, maskStrings({ error: shown }, mask));
   }
   io.stderr.write(mask(`${explain(error, problem, wantsColor(io.stderr, io.env))}\n`));
   return problemsExitCode([problem]);

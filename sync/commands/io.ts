@@ -22,8 +22,6 @@ export interface CliIo {
   readonly signal: AbortSignal;
   /** The connectors that a configuration may name; those that come with Tributary when absent. */
   readonly registry?: Registry;
-  /** The machine's clock when absent. */
-  readonly now?: () => number;
 }
 
 /** Options that every command takes. */
@@ -41,3 +39,10 @@ export const writeJson = (io: CliIo, value: unknown): void =>
 
 /** Writes a text that ends with exactly one line break. */
 export const writeText = (io: CliIo, text: string): void => void io.stdout.write(`${text.trimEnd()}\n`);
+
+/** JSON with every text in it masked; its structure stays, whatever a secret looks like. */
+export function maskStrings(value: unknown, mask: (text: string) => string): unknown {
+  return JSON.parse(JSON.stringify(value), (_key, item: unknown) =>
+    typeof item === 'string' ? mask(item) : item,
+  );
+}

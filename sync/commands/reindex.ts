@@ -2,7 +2,7 @@ import { formatMany } from '../../core/observe/format.ts';
 import { createPalette } from '../../core/observe/palette.ts';
 import { renderReport } from '../../core/observe/render-report.ts';
 import { exitCodes, reportExitCode } from './exit-codes.ts';
-import { writeJson, type CliIo, type GlobalOptions } from './io.ts';
+import type { CliIo, GlobalOptions } from './io.ts';
 import { locateReport } from './locate.ts';
 import { withSession } from './session.ts';
 
@@ -15,7 +15,7 @@ export interface ReindexCommandOptions extends GlobalOptions {
 }
 
 export const runReindex = (options: ReindexCommandOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, { progress: true }, async ({ tributary, colors, writeReport }) => {
+  withSession(options, io, { progress: true }, async ({ tributary, colors, writeJson, writeReport }) => {
     const { documents, run } = await tributary.reindex({
       pipelines: options.pipelines,
       kind: options.kind,
@@ -24,7 +24,7 @@ export const runReindex = (options: ReindexCommandOptions, io: CliIo): Promise<n
       dryRun: options.dryRun ?? false,
     });
     const report = run && locateReport(tributary.config, run);
-    if (options.json) writeJson(io, { documents, ...(report ? { run: report } : {}) });
+    if (options.json) writeJson({ documents, ...(report ? { run: report } : {}) });
     else {
       const { bold } = createPalette(colors);
       const verb = options.dryRun ? 'would be written again' : 'to write again';

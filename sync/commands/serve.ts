@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError } from '../../core/contract/errors.ts';
 import { exitCodes } from './exit-codes.ts';
-import { writeJson, type CliIo, type GlobalOptions } from './io.ts';
+import type { CliIo, GlobalOptions } from './io.ts';
 import { withSession } from './session.ts';
 
 export interface ServeCommandOptions extends GlobalOptions {
@@ -9,7 +9,7 @@ export interface ServeCommandOptions extends GlobalOptions {
 }
 
 export const runServe = (options: ServeCommandOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, { level: 'info' }, async ({ tributary, log }) => {
+  withSession(options, io, { level: 'info' }, async ({ tributary, log, writeJson }) => {
     const { runSchedules } = await import('../schedule.ts');
     const { reportExitCode, problemsExitCode } = await import('./exit-codes.ts');
     const pipelines = Object.entries(tributary.config.pipelines).flatMap(([name, { schedule }]) =>
@@ -26,11 +26,11 @@ export const runServe = (options: ServeCommandOptions, io: CliIo): Promise<numbe
       once: options.once ?? false,
       run: (pipeline) => tributary.sync({ pipelines: [pipeline] }),
       log,
-      now: io.now ?? Date.now,
+      now: Date.now,
       sleep: (ms) => delay(ms, undefined, { signal: io.signal }),
       signal: io.signal,
     });
-    if (options.json) writeJson(io, { runs });
+    if (options.json) writeJson({ runs });
     if (!options.once) return exitCodes.ok;
     const codes = runs.map(({ report, problem }) =>
       report ? reportExitCode(report) : problemsExitCode([problem]),

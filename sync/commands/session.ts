@@ -9,7 +9,7 @@ import { wantsColor } from '../../core/observe/palette.ts';
 import { createProgress, type Progress } from '../../core/observe/progress.ts';
 import { createTributary, type Tributary } from '../tributary.ts';
 import { reportFailure } from './failure.ts';
-import { writeText, type CliIo, type GlobalOptions } from './io.ts';
+import { maskStrings, writeJson, writeText, type CliIo, type CliStream, type GlobalOptions } from './io.ts';
 
 /** What a command works with once the configuration is read. */
 export interface Session {
@@ -17,9 +17,10 @@ export interface Session {
   readonly log: Log;
   /** Whether results on stdout are coloured. */
   readonly colors: boolean;
-  /** Hides the configuration's secrets in a text. */
-  mask(text: string): string;
-  /** Writes a run's report, apart from the bars above it when both stand in one terminal. */
+  /** The command's one JSON document. No secret of the configuration stands in it, nor in what else is written here. */
+  writeJson(value: unknown): void;
+  writeText(text: string): void;
+  /** A run's report, apart from the bars above it when both stand in one terminal. */
   writeReport(text: string): void;
 }
 export interface SessionNeeds {
@@ -44,15 +45,14 @@ export async function withSession(
     const registry = io.registry ?? (await import('../../connectors/index.ts')).registry;
     const path = configPath(options, io);
     const config = await loadConfig(path, registry, { env: await environmentFor(path, io) });
-    secrets.push(...secretsOf(config));
-    if (needs.progress && options.progress) progress = createProgress({ stream: io.stderr, ...clockOf(io) });
+    secrets.push(...secretsOf(config).filter((secret) => secret.length >= shortestSecret));
+    if (needs.progress && options.progress) progress = createProgress({ stream: masked(io.stderr, mask) });
     const log = createLog({
       level: options.logLevel ?? needs.level ?? 'warn',
       format: options.logFormat,
       redact: secrets,
       colors: options.logFormat === 'text' && wantsColor(io.stderr, io.env),
       write: (line) => (progress ? progress.print(line) : void io.stderr.write(`${line}\n`)),
-      ...clockOf(io),
     });
     tributary = await createTributary({
       config,
@@ -60,11 +60,16 @@ export async function withSession(
       log,
       signal: io.signal,
       ...(progress ? { observe: progress } : {}),
-      ...clockOf(io),
     });
     const gap = progress && io.stdout.isTTY && io.stderr.isTTY ? '\n' : '';
-    const writeReport = (text: string): void => writeText(io, gap + mask(text));
-    return await work({ tributary, log, mask, writeReport, colors: wantsColor(io.stdout, io.env) });
+    return await work({
+      tributary,
+      log,
+      colors: wantsColor(io.stdout, io.env),
+      writeJson: (value) => writeJson(io, maskStrings(value, mask)),
+      writeText: (text) => writeText(io, mask(text)),
+      writeReport: (text) => writeText(io, gap + mask(text)),
+    });
   } catch (error) {
     progress?.close();
     return reportFailure(error, io, { json: options.json, mask });
@@ -74,7 +79,12 @@ export async function withSession(
   }
 }
 
-const clockOf = ({ now }: CliIo): { now?: () => number } => (now === undefined ? {} : { now });
+/** Shorter ones would hide half of every word, and protect nothing. */
+const shortestSecret = 4;
+
+/** A stream that secrets cannot pass; it goes on telling how wide it is. */
+const masked = (stream: CliStream, mask: (text: string) => string): CliStream =>
+  Object.create(stream, { write: { value: (text: string) => stream.write(mask(text)) } }) as CliStream;
 
 /** As short as it can be said from where the process stands, since every problem names it. */
 export function configPath(options: Pick<GlobalOptions, 'config'>, io: CliIo): string {

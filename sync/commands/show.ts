@@ -5,7 +5,7 @@ import { createPalette, type Palette } from '../../core/observe/palette.ts';
 import { formatTable } from '../../core/observe/tables.ts';
 import type { ShownDocument } from '../show.ts';
 import { exitCodes } from './exit-codes.ts';
-import { writeJson, writeText, type CliIo, type GlobalOptions } from './io.ts';
+import type { CliIo, GlobalOptions } from './io.ts';
 import { withSession } from './session.ts';
 
 export interface ShowCommandOptions extends GlobalOptions {
@@ -13,10 +13,10 @@ export interface ShowCommandOptions extends GlobalOptions {
 }
 
 export const runShow = (options: ShowCommandOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, {}, async ({ tributary, colors, mask }) => {
+  withSession(options, io, {}, async ({ tributary, colors, writeJson, writeText }) => {
     const shown = await tributary.show(options.id);
-    if (options.json) writeJson(io, toJson(shown));
-    else writeText(io, mask(renderShown(shown, (io.stdout.columns ?? 80) - 1, colors)));
+    if (options.json) writeJson(toJson(shown));
+    else writeText(renderShown(shown, (io.stdout.columns ?? 80) - 1, colors));
     return exitCodes.ok;
   });
 
@@ -133,7 +133,7 @@ function holdings({ holdings: held }: ShownDocument, { bold, dim, green, yellow 
   const rows = held.map((one) => [
     one.destination,
     one.desired === '' ? dim('nothing') : one.desired.slice(0, 12),
-    one.held === undefined ? dim('nothing') : one.held.slice(0, 12),
+    !one.held ? dim('nothing') : one.held.slice(0, 12),
     one.quarantine !== undefined
       ? yellow(`quarantined: ${oneLine(one.quarantine)}`)
       : one.note !== undefined

@@ -6,14 +6,14 @@ import type { RunReport } from '../../core/observe/report.ts';
 import { formatTable, type Column } from '../../core/observe/tables.ts';
 import type { Status } from '../status.ts';
 import { exitCodes } from './exit-codes.ts';
-import { writeJson, writeText, type CliIo, type GlobalOptions } from './io.ts';
+import type { CliIo, GlobalOptions } from './io.ts';
 import { withSession } from './session.ts';
 
 export const runStatus = (options: GlobalOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, {}, async ({ tributary, colors, mask }) => {
+  withSession(options, io, {}, async ({ tributary, colors, writeJson, writeText }) => {
     const status = await tributary.status();
-    if (options.json) writeJson(io, status);
-    else writeText(io, mask(renderStatus(status, colors)));
+    if (options.json) writeJson(status);
+    else writeText(renderStatus(status, colors));
     return exitCodes.ok;
   });
 

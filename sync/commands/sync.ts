@@ -1,6 +1,6 @@
 import { renderReport } from '../../core/observe/render-report.ts';
 import { reportExitCode } from './exit-codes.ts';
-import { writeJson, type CliIo, type GlobalOptions } from './io.ts';
+import type { CliIo, GlobalOptions } from './io.ts';
 import { locateReport } from './locate.ts';
 import { withSession } from './session.ts';
 
@@ -14,7 +14,7 @@ export interface SyncCommandOptions extends GlobalOptions {
 }
 
 export const runSync = (options: SyncCommandOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, { progress: true }, async ({ tributary, colors, writeReport }) => {
+  withSession(options, io, { progress: true }, async ({ tributary, colors, writeJson, writeReport }) => {
     const report = locateReport(
       tributary.config,
       await tributary.sync({
@@ -26,7 +26,7 @@ export const runSync = (options: SyncCommandOptions, io: CliIo): Promise<number>
         acceptDeletes: options.acceptDeletes,
       }),
     );
-    if (options.json) writeJson(io, report);
+    if (options.json) writeJson(report);
     else writeReport(renderReport(report, { colors }));
     return reportExitCode(report, { limit: options.limit !== undefined });
   });

@@ -4,7 +4,7 @@ import { renderReport } from '../../core/observe/render-report.ts';
 import { formatTable, type Column } from '../../core/observe/tables.ts';
 import { isVerified, type VerifyReport } from '../verify.ts';
 import { exitCodes, reportExitCode } from './exit-codes.ts';
-import { writeJson, type CliIo, type GlobalOptions } from './io.ts';
+import type { CliIo, GlobalOptions } from './io.ts';
 import { locateReport } from './locate.ts';
 import { withSession } from './session.ts';
 
@@ -14,14 +14,14 @@ export interface VerifyCommandOptions extends GlobalOptions {
 }
 
 export const runVerify = (options: VerifyCommandOptions, io: CliIo): Promise<number> =>
-  withSession(options, io, { progress: true }, async ({ tributary, colors, writeReport }) => {
+  withSession(options, io, { progress: true }, async ({ tributary, colors, writeJson, writeReport }) => {
     const report = await tributary.verify({
       repair: options.repair ?? false,
       ...(options.destination ? { destinations: options.destination } : {}),
     });
     const repaired = report.repaired && locateReport(tributary.config, report.repaired);
     const verified = isVerified(report);
-    if (options.json) writeJson(io, { verified, ...report, ...(repaired ? { repaired } : {}) });
+    if (options.json) writeJson({ verified, ...report, ...(repaired ? { repaired } : {}) });
     else {
       const parts = [renderVerified(report, verified, colors)];
       if (repaired) parts.push('Repair', renderReport(repaired, { colors }));
