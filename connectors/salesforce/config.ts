@@ -45,6 +45,16 @@ export const salesforceConfig = z.strictObject({
     .describe('How far each read goes back behind the last one, for transactions that committed late'),
   lag: duration().prefault('60s').describe('How far a read stays behind the clock of Salesforce'),
   pageSize: z.int().min(1).max(2000).default(2000).describe('Records of one request'),
+  bulkFrom: z
+    .int()
+    .min(1)
+    .default(20_000)
+    .describe('Records from which a read goes through the Bulk API 2.0, which needs fewer requests'),
+  partitionRecords: z
+    .int()
+    .min(1)
+    .default(250_000)
+    .describe('Records of one part of a first load; the parts of an object are read side by side'),
   apiShare: z
     .number()
     .gt(0)
@@ -62,6 +72,12 @@ export const salesforceStream = z.strictObject({
     .optional()
     .describe(
       'The field that orders changes; by default SystemModstamp, else LastModifiedDate, else CreatedDate',
+    ),
+  method: z
+    .enum(['auto', 'rest', 'bulk'])
+    .default('auto')
+    .describe(
+      'How records are read: by the REST API, by the Bulk API 2.0, or by what their number and the quotas ask for',
     ),
   deletes: z.boolean().default(true).describe('Whether records in the recycle bin are told as deleted'),
 });

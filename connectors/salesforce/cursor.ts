@@ -20,6 +20,8 @@ export type SalesforceCursor = {
 };
 export type BulkPosition = {
   readonly id: string;
+  /** The clock of Salesforce when the job began. */
+  readonly asOf: string;
   /** The part of the result that is being read; absent: its first. */
   readonly locator?: string;
   /** Rows of that part, and of all parts before it, that have been read. */
@@ -36,6 +38,7 @@ const salesforceCursor = z.strictObject({
   job: z
     .strictObject({
       id: z.string(),
+      asOf: z.iso.datetime(),
       locator: z.string().exactOptional(),
       rows: z.int().min(0),
       before: z.int().min(0),
@@ -60,7 +63,7 @@ export function parseCursor(cursor: unknown, stream: string): SalesforceCursor |
 export interface ReadWindow {
   readonly after: readonly [string, string] | undefined;
   readonly upper: string;
-  /** The job of an earlier run that reads this window. */
+  /** The job of an earlier run that reads this window, with every field that is there now. */
   readonly job?: BulkPosition;
   /** For the cursor: fields that its records come without, and since which stamp. */
   readonly without: Readonly<Record<string, string>>;
@@ -97,7 +100,7 @@ export function planWindows(
   };
   if (!from.after && !from.job) return [next];
   const rest = { after: from.after, upper: from.upper, without: { ...lost, ...known } };
-  return [from.job ? { ...rest, job: from.job } : rest, next];
+  return [from.job && back.length === 0 ? { ...rest, job: from.job } : rest, next];
 }
 
 const sinceOf = (names: readonly string[], since: string): Record<string, string> =>

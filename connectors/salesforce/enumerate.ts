@@ -4,7 +4,7 @@ import type { RawRecord } from './api-types.ts';
 import type { FieldRead } from './field-read.ts';
 import { keyOf } from './records.ts';
 import type { ReadParts } from './read.ts';
-import { keysetQuery } from './soql.ts';
+import { countQuery, keysetQuery } from './soql.ts';
 import { loadShape } from './load-shape.ts';
 import type { SalesforceStream, StreamShape } from './stream-shape.ts';
 
@@ -79,13 +79,9 @@ const etagOf = (row: RawRecord, fields: readonly FieldRead[]): string =>
 
 const countRecords = async (
   { client }: ReadParts,
-  shape: StreamShape,
+  { object, hasIsDeleted }: StreamShape,
   conditions: readonly string[],
 ): Promise<number> => {
-  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  const answer = await client.query(`SELECT COUNT() FROM ${shape.object}${where}`, {
-    object: shape.object,
-    scanAll: shape.hasIsDeleted,
-  });
-  return answer.totalSize;
+  const soql = countQuery({ object, cursor: null, after: undefined, upper: '', conditions });
+  return (await client.query(soql, { object, scanAll: hasIsDeleted })).totalSize;
 };

@@ -10,22 +10,29 @@ import { selectsOf, type StreamShape } from './stream-shape.ts';
 
 export interface WindowRead extends ReadParts {
   readonly shape: StreamShape;
-  readonly window: ReadWindow;
+  readonly window: Pick<ReadWindow, 'after' | 'upper' | 'job'>;
+  /** The field that orders and bounds the window; null orders it by id. */
+  readonly order: string | null;
+  readonly conditions: readonly string[];
   /** The cursor once the window has been read. */
   readonly progress: SalesforceCursor;
   readonly asOf: string;
   readonly signal: AbortSignal;
-  readonly deletes: boolean;
 }
+export type Position = readonly [string, string];
 
 /**
  * Pages by key; a result that comes in several batches is followed by its locator, and begun again from the key when
- * the locator has expired. A query that takes Salesforce too long is asked for half the time.
+ * the locator has expired. A query that takes Salesforce too long is asked for half the time. Returns where it stands
+ * when it has read `atMost` records and there are more.
  */
-export async function* readWindow(read: WindowRead): AsyncIterable<Page<SalesforceCursor>> {
-  const { client, config, shape, window, asOf, signal, progress } = read;
+export async function* readWindow(
+  read: WindowRead,
+  atMost = Infinity,
+): AsyncGenerator<Page<SalesforceCursor>, Position | undefined> {
+  const { client, config, shape, order, conditions, window, asOf, signal, progress } = read;
   const fields = selectsOf(shape);
-  const conditions = shape.hasIsDeleted && !read.deletes ? ['IsDeleted = false'] : [];
+  let records = 0;
   let after = window.after;
   let upper = window.upper;
   let next: string | undefined;
@@ -34,7 +41,7 @@ export async function* readWindow(read: WindowRead): AsyncIterable<Page<Salesfor
     signal.throwIfAborted();
     let answer: QueryAnswer;
     try {
-      const query = { object: shape.object, fields, cursor: shape.cursor, after, upper, conditions };
+      const query = { object: shape.object, fields, cursor: order, after, upper, conditions };
       answer =
         next === undefined
           ? await client.query(keysetQuery({ ...query, limit: config.pageSize }), {
@@ -44,7 +51,7 @@ export async function* readWindow(read: WindowRead): AsyncIterable<Page<Salesfor
           : await client.queryMore(next, shape.object);
     } catch (error) {
       const code = salesforceCode(error);
-      const half = code === 'QUERY_TIMEOUT' && shape.cursor ? halfway(after?.[0], upper) : undefined;
+      const half = code === 'QUERY_TIMEOUT' && order ? halfway(after?.[0], upper) : undefined;
       if (code !== 'INVALID_QUERY_LOCATOR' && half === undefined) throw error;
       upper = half ?? upper;
       next = undefined;
@@ -54,7 +61,8 @@ export async function* readWindow(read: WindowRead): AsyncIterable<Page<Salesfor
     next = answer.nextRecordsUrl;
     const drained = next === undefined && size < config.pageSize;
     const finished = drained && upper === window.upper;
-    const reached = positionOf(answer.records, shape.cursor, upper);
+    const reached = positionOf(answer.records, order, upper);
+    records += answer.records.length;
     if (!reached && next === undefined && !drained) {
       throw new Error(`No record of a page of ${shape.object} says where to go on`);
     }
@@ -64,8 +72,9 @@ export async function* readWindow(read: WindowRead): AsyncIterable<Page<Salesfor
       ...sortRecords(answer.records, shape),
       cursor: finished || after === undefined ? progress : { ...progress, after },
     };
-    if (finished) return;
+    if (finished) return undefined;
     if (drained) upper = window.upper;
+    else if (records >= atMost && after) return after;
   }
 }
 

@@ -8,7 +8,7 @@ import { logEveryMs, readDeleteLog } from './delete-log.ts';
 import { salesforceCode } from './errors.ts';
 import { driftNotices, seenFields, type FieldMemory } from './field-memory.ts';
 import { loadShape } from './load-shape.ts';
-import { readWindow } from './read-window.ts';
+import { readBest } from './read-best.ts';
 import type { StreamShape } from './stream-shape.ts';
 
 export interface ReadParts {
@@ -16,6 +16,8 @@ export interface ReadParts {
   readonly config: SalesforceConfig;
   readonly context: Context;
   readonly memory: FieldMemory;
+  /** Objects that Salesforce takes no bulk job for. */
+  readonly withoutBulk: Set<string>;
 }
 type Request = ReadRequest<SalesforceStreamOptions, SalesforceCursor>;
 
@@ -56,7 +58,7 @@ async function* readOnce(
   { shape, describe, cursor }: Pass,
 ): AsyncIterable<Page<SalesforceCursor>> {
   const { client, config, context, memory } = parts;
-  const { deletes } = stream.options;
+  const { deletes, method } = stream.options;
   const startMs = client.serverMs();
   const asOf = new Date(startMs).toISOString();
   const upperMs = startMs - config.lag;
@@ -69,6 +71,7 @@ async function* readOnce(
     await memory.remember(shape.object, seenFields(describe, shape.missing, before));
   };
   let notices = await openingNotices(parts, { shape, describe, cursor });
+  const conditions = shape.hasIsDeleted && !deletes ? ['IsDeleted = false'] : [];
   let budgetTold = false;
   const told = new Set<string>();
   let progress: SalesforceCursor | undefined;
@@ -80,7 +83,8 @@ async function* readOnce(
       ...(Object.keys(window.without).length > 0 ? { without: window.without } : {}),
       ...(deletedUpTo === undefined ? {} : { deletedUpTo }),
     };
-    for await (const page of readWindow({ ...parts, shape, window, progress, asOf, signal, deletes })) {
+    const read = { ...parts, shape, window, order: shape.cursor, conditions, progress, asOf, signal };
+    for await (const page of readBest({ ...read, method: shape.cursor ? method : 'rest' })) {
       for (const key of page.deleted ?? []) if (told.size < maxTold) told.add(key);
       for (const { key } of page.merged ?? []) if (told.size < maxTold) told.add(key);
       const budget: string | undefined = budgetTold ? undefined : client.budget.notice();

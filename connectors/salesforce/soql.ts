@@ -2,9 +2,8 @@
 export const quoteSoql = (text: string): string =>
   `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
-export interface KeysetQuery {
+export interface RowQuery {
   readonly object: string;
-  readonly fields: readonly string[];
   /** The stamp that orders the rows before their id; null orders by id alone. */
   readonly cursor: string | null;
   /** Rows behind this stamp and id; an empty id includes the whole of that stamp. */
@@ -12,6 +11,9 @@ export interface KeysetQuery {
   /** Rows stamped before this instant. */
   readonly upper: string;
   readonly conditions?: readonly string[];
+}
+export interface KeysetQuery extends RowQuery {
+  readonly fields: readonly string[];
   readonly limit: number;
 }
 
@@ -20,8 +22,18 @@ export interface KeysetQuery {
  * Salesforce use the index of the stamp.
  */
 export function keysetQuery(query: KeysetQuery): string {
-  const { cursor, after, upper } = query;
-  const conditions = [...(query.conditions ?? [])];
+  const order = query.cursor === null ? 'Id ASC' : `${query.cursor} ASC, Id ASC`;
+  return `${rowsQuery(query)} ORDER BY ${order} LIMIT ${query.limit}`;
+}
+
+/** The same rows in no order, as a bulk job takes them best. */
+export const rowsQuery = (query: RowQuery & { readonly fields: readonly string[] }): string =>
+  `SELECT ${query.fields.join(', ')} FROM ${query.object}${whereOf(query)}`;
+
+export const countQuery = (query: RowQuery): string => `SELECT COUNT() FROM ${query.object}${whereOf(query)}`;
+
+function whereOf({ cursor, after, upper, conditions: given = [] }: RowQuery): string {
+  const conditions = [...given];
   if (cursor === null) {
     if (after) conditions.push(`Id > ${quoteSoql(after[1])}`);
   } else {
@@ -31,7 +43,5 @@ export function keysetQuery(query: KeysetQuery): string {
       conditions.push(`(${cursor} > ${after[0]} OR Id > ${quoteSoql(after[1])})`);
     }
   }
-  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  const order = cursor === null ? 'Id ASC' : `${cursor} ASC, Id ASC`;
-  return `SELECT ${query.fields.join(', ')} FROM ${query.object}${where} ORDER BY ${order} LIMIT ${query.limit}`;
+  return conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
 }

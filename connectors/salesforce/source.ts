@@ -16,7 +16,13 @@ export function createSalesforceSource(
   context: Context,
 ): Source<SalesforceStreamOptions, SalesforceCursor> {
   const client = createClient(config, context);
-  const parts = { client, config, context, memory: createFieldMemory(context) };
+  const parts = {
+    client,
+    config,
+    context,
+    memory: createFieldMemory(context),
+    withoutBulk: new Set<string>(),
+  };
   return {
     async identity() {
       const { id, instanceUrl } = await client.organization();

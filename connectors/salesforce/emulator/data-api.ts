@@ -1,5 +1,6 @@
 import type { LoopbackReply, LoopbackRequest } from '../../../core/testing/loopback-server.ts';
 import { apiError, isApiError } from './api-error.ts';
+import type { Bulk } from './bulk.ts';
 import { describeObject, describeSummary } from './describe.ts';
 import type { ObjectType, RecordTypeInfo } from './object-type.ts';
 import type { Org } from './org.ts';
@@ -12,6 +13,7 @@ export interface DataApiParts {
   readonly runner: QueryRunner;
   readonly limits: () => Readonly<Record<string, { readonly Max: number; readonly Remaining: number }>>;
   readonly replication: Replication;
+  readonly bulk: Bulk;
   readonly recordTypes: Readonly<Record<string, readonly RecordTypeInfo[]>>;
 }
 
@@ -21,6 +23,7 @@ export function createDataApi({
   runner,
   limits,
   replication,
+  bulk,
   recordTypes,
 }: DataApiParts): (request: LoopbackRequest) => LoopbackReply {
   const visible = (): ObjectType[] =>
@@ -114,6 +117,10 @@ export function createDataApi({
         headers: json,
         body: JSON.stringify(composite(request.body.toString('utf8'), request.headers)),
       };
+    }
+    const job = /^\/services\/data\/v(\d+\.0)\/jobs\/query\/?(.*?)\/?$/.exec(request.path);
+    if (job) {
+      return bulk.handle(job[1]!, job[2] === '' ? [] : job[2]!.split('/'), request);
     }
     if (request.method !== 'GET')
       throw apiError(405, 'METHOD_NOT_ALLOWED', `HTTP Method '${request.method}' not allowed.`);

@@ -6,6 +6,7 @@ import {
 } from '../../../core/testing/loopback-server.ts';
 import type { Table } from '../../../core/testing/table.ts';
 import { apiError, errorReply, isApiError } from './api-error.ts';
+import { createBulk, type Bulk } from './bulk.ts';
 import { createDataApi } from './data-api.ts';
 import { fieldDefinitions } from './field-definitions.ts';
 import { createOAuth } from './oauth.ts';
@@ -30,6 +31,13 @@ export interface SalesforceEmulatorOptions {
   /** The most records an answer holds, when fewer than Salesforce's 2,000 are wanted. */
   readonly pageSize?: number;
   readonly fieldSettings?: FieldSettings;
+  readonly dailyBulkJobs?: number;
+  /** From the creation of a bulk job to its result. */
+  readonly bulkDurationMs?: number;
+  /** The most rows of one part of a bulk result. */
+  readonly bulkPartRows?: number;
+  /** Whether a bulk result without rows has a header; Salesforce's documentation does not say. */
+  readonly bulkHeaderOfNothing?: boolean;
   readonly recordTypes?: Readonly<Record<string, readonly RecordTypeInfo[]>>;
   /** The most ids that `/deleted` and `/updated` name, when fewer than 600,000 are wanted. */
   readonly maxReplicationIds?: number;
@@ -39,6 +47,7 @@ export interface SalesforceEmulator {
   readonly env: Readonly<Record<string, string>>;
   readonly server: LoopbackServer;
   readonly org: OrgMutations;
+  readonly bulk: Pick<Bulk, 'failNext'>;
   /** Requests that other applications of the org make. */
   useApi(requests: number): void;
   /** Ends every session: the next request of each client is answered 401. */
@@ -70,11 +79,22 @@ export async function startSalesforceEmulator(
     url: () => url,
   });
   const usage = { used: 0, since: now() };
+  const bulk = createBulk(org, {
+    now,
+    limits: options.limits !== false,
+    dailyJobs: options.dailyBulkJobs ?? 10_000,
+    dailyMegabytes: 1_000_000,
+    durationMs: options.bulkDurationMs ?? 2000,
+    partRows: options.bulkPartRows ?? 100_000,
+    headerOfNothing: options.bulkHeaderOfNothing ?? true,
+  });
   const api = createDataApi({
+    bulk,
     org,
     runner: createQueryRunner(org, { now, pageSize: options.pageSize ?? 2000 }),
     limits: () => ({
       DailyApiRequests: { Max: dailyApiRequests, Remaining: Math.max(0, dailyApiRequests - usage.used) },
+      ...bulk.limits(),
     }),
     replication: createReplication(org, now, options.maxReplicationIds ?? 600_000),
     recordTypes: options.recordTypes ?? {},
@@ -124,6 +144,7 @@ export async function startSalesforceEmulator(
     },
     server,
     org,
+    bulk,
     useApi: (requests) => void (usage.used += requests),
     expireSessions: () => oauth.revokeAll(),
     close: async () => {

@@ -136,7 +136,7 @@ export const keysOf = (pages: readonly SalesforcePage[]): string[] =>
 export const lastCursor = (pages: readonly SalesforcePage[]): SalesforceCursor => pages.at(-1)!.cursor!;
 
 export const isQuery = (request: { readonly path: string }): boolean =>
-  /\/query(All)?(\/|$)/.test(request.path);
+  /(?<!\/jobs)\/query(All)?(\/|$)/.test(request.path);
 
 /** An answer that refuses as Salesforce does. */
 export const refuse = (status: number, errorCode: string, message: string) => ({
