@@ -15,6 +15,7 @@ import { createRunDisplay } from '../demo/run-display.ts';
 import { createScreen, type Screen } from '../demo/screen.ts';
 import { startServices } from '../demo/services.ts';
 import { playStory } from '../demo/story.ts';
+import { toProblem } from '../problem.ts';
 import type { Tributary } from '../tributary.ts';
 import { exitCodes, problemsExitCode, stoppedExitCode } from './exit-codes.ts';
 import { writeJson, type CliIo, type GlobalOptions } from './io.ts';
@@ -34,7 +35,7 @@ export async function runDemo(options: DemoOptions, io: CliIo): Promise<number> 
     stream: options.json ? undefined : io.stdout,
     colors: wantsColor(io.stdout, io.env),
   });
-  const display = createRunDisplay(io.stderr, { progress: options.progress });
+  const display = createRunDisplay(io.stderr, { progress: options.progress, signal: io.signal });
   const expectations = createExpectations();
   const clock = createSourceClock();
   const input = await readInput({ ...options, cwd: io.cwd });
@@ -86,6 +87,7 @@ export async function runDemo(options: DemoOptions, io: CliIo): Promise<number> 
     return problemsExitCode(story.checked.map((one) => one.problem)) || exitCodes.rejections;
   } catch (error) {
     if (!io.signal.aborted) throw error;
+    if (options.json) writeJson(io, { error: toProblem(error) });
     io.stderr.write('Stopped; nothing is left behind.\n');
     return stoppedExitCode(io.signal) ?? exitCodes.interrupted;
   } finally {

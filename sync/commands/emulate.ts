@@ -2,9 +2,8 @@ import { resolve } from 'node:path';
 import { ConfigError } from '../../core/contract/errors.ts';
 import { formatMany } from '../../core/observe/format.ts';
 import { createPalette, wantsColor } from '../../core/observe/palette.ts';
-import type { LoopbackServer } from '../../core/testing/loopback-server.ts';
 import { createSourceClock } from '../demo/clock.ts';
-import { startControl } from '../demo/control.ts';
+import { startControl, type Control } from '../demo/control.ts';
 import { exportLine, removeEnvFile, writeEnvFile } from '../demo/env-file.ts';
 import { parseFault, switchFault } from '../demo/faults.ts';
 import { countRows, readInput, type Input } from '../demo/input.ts';
@@ -44,7 +43,7 @@ export async function runEmulate(options: EmulateOptions, io: CliIo): Promise<nu
     port: options.port,
   });
   const dotenv = options.dotenv === undefined ? undefined : resolve(io.cwd, options.dotenv);
-  let control: LoopbackServer | undefined;
+  let control: Control | undefined;
   try {
     for (const fault of faults) switchFault(fault, services);
     control = await startControl({

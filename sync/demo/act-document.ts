@@ -40,8 +40,10 @@ export async function playDocument(
     if (value !== '') screen.write(`${palette.dim(title.padEnd(8))}${value}`);
   for (const { part, records, reason } of leftOut)
     screen.say(`Left out: ${formatMany(records, 'record')} of ${part}, because ${reason}.`);
-  screen.write('');
-  if (input.company) expectWhole(stage, { document, leftOut });
+  if (input.company) {
+    screen.write('');
+    expectWhole(stage, { document, leftOut });
+  }
   return { document, leftOut };
 }
 

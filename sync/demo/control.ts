@@ -3,7 +3,6 @@ import {
   startLoopbackServer,
   type LoopbackReply,
   type LoopbackRequest,
-  type LoopbackServer,
 } from '../../core/testing/loopback-server.ts';
 import { demoChanges } from '../../examples/demo-company/changes.ts';
 import type { DemoCompany } from '../../examples/demo-company/generate.ts';
@@ -21,6 +20,11 @@ export interface ControlOptions {
   readonly say: (line: string) => void;
 }
 
+export interface Control {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
 const aheadMs = 120_000;
 
 /**
@@ -28,7 +32,7 @@ const aheadMs = 120_000;
  * `POST /changes` plays the demo company's four changes, or those of the body; the sources' clocks go on by two minutes.
  * `POST /faults` takes `["azure:503:3"]`; `DELETE /faults` switches all of them off.
  */
-export async function startControl(options: ControlOptions): Promise<LoopbackServer> {
+export async function startControl(options: ControlOptions): Promise<Control> {
   const { services, clock, company, say } = options;
   let faults: (() => void)[] = [];
   let isPlayed = false;

@@ -21,6 +21,8 @@ export interface Input {
   readonly snowflake: readonly Table[];
   /** The folder's own configuration, else the one that comes with Tributary. */
   readonly configPath: string;
+  /** The configuration is the folder's own. */
+  readonly ownConfig: boolean;
 }
 
 const hourMs = 3_600_000;
@@ -35,10 +37,16 @@ export async function readInput(options: InputOptions): Promise<Input> {
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     });
     const { salesforce, snowflake } = company;
-    return { company, salesforce, snowflake, configPath: shippedConfig() };
+    return { company, salesforce, snowflake, configPath: shippedConfig(), ownConfig: false };
   }
   const { salesforce, snowflake, configPath } = await readDataFolder(resolve(options.cwd, options.data));
-  return { company: undefined, salesforce, snowflake, configPath: configPath ?? shippedConfig() };
+  return {
+    company: undefined,
+    salesforce,
+    snowflake,
+    configPath: configPath ?? shippedConfig(),
+    ownConfig: configPath !== undefined,
+  };
 }
 
 export const countRows = (tables: readonly Table[]): number =>

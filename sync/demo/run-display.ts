@@ -11,12 +11,16 @@ export interface RunDisplay {
 }
 
 /** Shows a run while it works: bars in a terminal, elsewhere only what takes long or needs attention. */
-export function createRunDisplay(stream: CliStream, options: { readonly progress: boolean }): RunDisplay {
+export function createRunDisplay(
+  stream: CliStream,
+  options: { readonly progress: boolean; readonly signal: AbortSignal },
+): RunDisplay {
   const print = (line: string): void => void stream.write(`${line}\n`);
   if (!options.progress) return { observe: () => undefined, print, clear: () => undefined };
   if (stream.isTTY !== true) {
     const lines = createProgress({ stream });
     const observe: Observer = (event) => {
+      if (options.signal.aborted) return;
       if (event.type === 'run-finished' || (event.type === 'stream-finished' && !event.error)) return;
       lines(event);
     };
@@ -35,7 +39,8 @@ export function createRunDisplay(stream: CliStream, options: { readonly progress
     },
   });
   return {
-    observe: bars,
+    // Who has stopped it knows that it stops.
+    observe: (event) => (options.signal.aborted ? undefined : bars(event)),
     print: bars.print,
     clear() {
       bars.close();

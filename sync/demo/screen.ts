@@ -74,7 +74,9 @@ function fold(line: string, width: number): string[] {
   const lines: string[] = [];
   let current = '';
   for (const piece of line.split(/(?<= )(?=[^ ])/)) {
-    if (current.trim() !== '' && textWidth((current + piece).trimEnd()) > width) {
+    const fits = textWidth((current + piece).trimEnd()) <= width;
+    const helps = textWidth(indent + piece.trimEnd()) <= width;
+    if (current.trim() !== '' && !fits && helps) {
       lines.push(current.trimEnd());
       current = indent + piece;
     } else current += piece;

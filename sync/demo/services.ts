@@ -62,7 +62,7 @@ export interface Services {
 }
 
 /** Links of documents lead to this address whatever port the emulator has, so that two runs make the same documents. */
-const linkUrl = 'https://crm.corvane.example';
+const linkUrl = 'https://crm.example';
 
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { names = serviceNames, limits = true } = options;

@@ -2,6 +2,7 @@ import { demoQuestion } from '../../examples/demo-company/questions.ts';
 import { shownByDocument } from '../../examples/demo-company/shown.ts';
 import type { Checked } from '../check.ts';
 import { renderChecked } from '../commands/check.ts';
+import { locateProblem } from '../commands/locate.ts';
 import { playChanges } from './act-changes.ts';
 import { playDocument } from './act-document.ts';
 import { playQuestion, type Question } from './act-question.ts';
@@ -13,6 +14,7 @@ import type { Stage } from './stage.ts';
 export interface StoryOptions {
   /** Asked in place of the company's own question. */
   readonly question?: string | undefined;
+  readonly scale?: number | undefined;
 }
 export type Story = Omit<DemoReport, 'ok' | 'expectations' | 'seconds' | 'kept'>;
 
@@ -36,7 +38,8 @@ export async function playStory(stage: Stage, options: StoryOptions): Promise<St
   const question: Question | undefined =
     options.question !== undefined
       ? { text: options.question, limit: ownQuestionLimit, alike: false }
-      : asked && { text: asked.text, limit: asked.limit, alike: true };
+      : // In a small company, each service ranks its few documents in its own way.
+        asked && { text: asked.text, limit: asked.limit, alike: (options.scale ?? 1) >= 1 };
   const answers = question && (await playQuestion(stage, question));
   signal.throwIfAborted();
 
@@ -69,12 +72,21 @@ export async function playStory(stage: Stage, options: StoryOptions): Promise<St
 }
 
 async function playCheck(stage: Stage): Promise<readonly Checked[]> {
-  const { tributary, screen } = stage;
+  const { tributary, screen, signal } = stage;
   screen.act('Is everything in order?', 'tributary check');
-  const checked = await tributary.check();
+  const checked = (await tributary.check()).map((one) =>
+    one.problem ? { ...one, problem: locateProblem(tributary.config, one.problem) } : one,
+  );
+  signal.throwIfAborted();
   screen.write(renderChecked(checked, undefined, screen.colors));
   const problems = checked.flatMap((one) => (one.problem ? [`${one.name}: ${one.problem.message}`] : []));
   stage.expectations.expect('Sources, destinations and kinds are in order', problems);
+  if (problems.length > 0 && !stage.input.company && !stage.input.ownConfig) {
+    screen.write('');
+    screen.say(
+      'The folder has no connectors.config.yaml, so the one that comes with Tributary was tried. `tributary emulate --data <folder>` and, in another shell, `tributary init` write one from what the files hold.',
+    );
+  }
   return checked;
 }
 

@@ -1,0 +1,111 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepareOwnData } from '../../examples/own-data/prepare.ts';
+import type { DemoReport } from '../../sync/demo/report.ts';
+import { accountsClose } from '../sync/scenario.ts';
+import { runCommand, temporaryFolder, type Finished } from './command.ts';
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+/** https://github.com/mledoze/countries as accounts, a table of https://github.com/vega/vega-datasets as the warehouse. */
+describe('tributary demo --data, on public data sets', () => {
+  let finished: Finished;
+  let report: DemoReport;
+  beforeAll(async () => {
+    const data = join(folder.path, 'countries');
+    await prepareOwnData(data);
+    const question = 'What is the life expectancy in Bolivia?';
+    finished = await runCommand(['demo', '--json', '--data', data, '--question', question]);
+    report = JSON.parse(finished.stdout) as DemoReport;
+  });
+
+  it('runs the main job on it from end to end', () => {
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    expect(report.expectations.filter((one) => !one.holds)).toEqual([]);
+    expect(report.documents).toEqual({ bedrock: 250, azure: 250 });
+    expect(report.verify?.divergent).toBe(0);
+    expect(report.runs.map(accountsClose)).toEqual([[], []]);
+  });
+
+  it('reads every country and every row once', () => {
+    expect(report.runs[0]!.streams.map((one) => [one.stream, one.read, one.new])).toEqual([
+      ['salesforce.Account', 250, 250],
+      ['snowflake.development', 682, 682],
+    ]);
+  });
+
+  it('joins two data sets that have nothing but names in common, and says how well', () => {
+    expect(report.runs[0]!.joins).toEqual([
+      {
+        kind: 'country',
+        part: 'development',
+        parents: 250,
+        parentsWithPart: 60,
+        partRecords: 682,
+        partRecordsWithoutParent: 22,
+      },
+    ]);
+  });
+
+  it('answers a question about it from both planes, with a document made of both data sets', () => {
+    const [bedrock, azure] = ['bedrock', 'azure'].map((name) => report.answers!.hits[name]![0]!);
+    expect(bedrock!.title).toBe('Bolivia');
+    expect(azure).toMatchObject({ id: bedrock!.id, version: bedrock!.version, url: bedrock!.url });
+    expect(azure!.text).toContain('- Capital of Bolivia: Sucre');
+    expect(azure!.text).toMatch(/- Bolivia in 2005: [\d,]+ people, life expectancy 68\.97 years/);
+  });
+
+  it('plays no changes, and writes nothing the second time, though every row is read again', () => {
+    expect(report.changes).toBeUndefined();
+    const [, second] = report.runs;
+    expect(second!.streams.find((one) => one.stream === 'snowflake.development')).toMatchObject({
+      read: 682,
+      unchanged: 682,
+    });
+    for (const one of second!.destinations) expect(one).toMatchObject({ written: 0, deleted: 0, held: 250 });
+  });
+});
+
+describe('tributary demo --data, on a folder that does not fit', () => {
+  const write = (name: string, files: Readonly<Record<string, string>>): string => {
+    const data = join(folder.path, name);
+    mkdirSync(data);
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(data, file), text);
+    return data;
+  };
+
+  it('says that there is no such folder', async () => {
+    const { code, stdout, stderr } = await runCommand(['demo', '--data', join(folder.path, 'nowhere')]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('There is no such folder. (DATA_FOLDER)');
+  });
+
+  it('names the file and the line of a malformed one', async () => {
+    const data = write('malformed', { 'Account.csv': 'Id,Name\n"0015g0000104C92AAE,Acme\n' });
+    const { code, stderr } = await runCommand(['demo', '--data', data]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/Account\.csv/);
+    expect(stderr).not.toMatch(/^ +at .*\.ts:/m);
+  });
+
+  it('names the field that the configuration wants and the data does not have', async () => {
+    const data = write('partial', { 'Account.csv': 'Id,Name\n0015g0000104C92AAE,Acme\n' });
+    const { code, stdout } = await runCommand(['demo', '--data', data]);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/Account has no field/);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('The folder has no connectors.config.yaml');
+    expect(stdout).not.toContain('First sync');
+  });
+
+  it('names the line of a configuration that cannot be used', async () => {
+    const data = write('misconfigured', {
+      'Account.csv': 'Id,Name\n0015g0000104C92AAE,Acme\n',
+      'connectors.config.yaml': 'namespace: acme\nsource: {}\n',
+    });
+    const { code, stderr } = await runCommand(['demo', '--data', data]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/connectors\.config\.yaml:2:1/);
+  });
+});
