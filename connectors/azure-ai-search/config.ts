@@ -55,6 +55,25 @@ const batch = z.strictObject({
   requestsPerSecond: z.number().positive().max(1000).default(20),
 });
 
+const chunks = z
+  .strictObject({
+    maxCharacters: z
+      .int()
+      .min(200)
+      .max(30_000)
+      .default(2000)
+      .describe('Characters of one passage. A document that is not longer stays whole.'),
+    overlap: z
+      .int()
+      .min(0)
+      .default(200)
+      .describe('Characters that a passage may repeat from the end of the one before.'),
+  })
+  .refine(({ maxCharacters, overlap }) => overlap <= maxCharacters / 2, {
+    path: ['overlap'],
+    error: 'may be at most half of maxCharacters',
+  });
+
 /** What a person may set below `destinations.<name>` for an Azure AI Search index. */
 export const configSchema = z.strictObject({
   endpoint: endpoint().describe(
@@ -82,6 +101,11 @@ export const configSchema = z.strictObject({
     .strictObject({ fields: metadataFields.default({}) })
     .prefault({})
     .describe('Metadata that gets a field of its own; all other metadata stays together as JSON.'),
+  chunks: chunks
+    .optional()
+    .describe(
+      'Cuts documents into passages at headings, paragraphs and lines. Without it, a document stays whole.',
+    ),
   requestTimeout: duration()
     .prefault('60s')
     .describe('How long one request may take before its outcome counts as unknown.'),

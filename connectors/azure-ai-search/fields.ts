@@ -49,7 +49,12 @@ const commonFields = (analyzerName: string): readonly SimpleField[] => [
   field('metadata_json', 'Edm.String'),
 ];
 
-export const reservedFields: ReadonlySet<string> = new Set(commonFields('').map((one) => one.name));
+/** How many passages the document has; a document is whole when all of them are there with one fingerprint. */
+const chunkFields: readonly SimpleField[] = [field('chunk_count', 'Edm.Int32', ['filterable'])];
+
+export const reservedFields: ReadonlySet<string> = new Set(
+  [...commonFields(''), ...chunkFields].map((one) => one.name),
+);
 
 const metadataTypes = {
   string: 'Edm.String',
@@ -68,7 +73,7 @@ export function indexFields(config: AzureAiSearchConfig): readonly SimpleField[]
       (['filterable', 'sortable', 'facetable'] as const).filter((attribute) => attributes[attribute]),
     ),
   );
-  return [...commonFields(config.analyzer), ...declared];
+  return [...commonFields(config.analyzer), ...(config.chunks ? chunkFields : []), ...declared];
 }
 
 /** Whether a whole value of the field becomes one term of the index. */

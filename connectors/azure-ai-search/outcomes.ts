@@ -104,6 +104,7 @@ const gravity: readonly Outcome['status'][] = ['done', 'accepted', 'later', 'rej
 export function combine(outcomes: readonly Outcome[], addresses: readonly string[]): Outcome {
   const gravest = outcomes.reduce((a, b) => (gravity.indexOf(b.status) > gravity.indexOf(a.status) ? b : a));
   if (gravest.status === 'done') return { status: 'done', addresses };
-  if (gravest.status === 'halted' || !outcomes.some((one) => one.status === 'done')) return gravest;
-  return { status: 'unknown', reason: 'only part of the change was taken' };
+  if (!outcomes.some((one) => one.status === 'done')) return gravest;
+  const why = 'reason' in gravest ? `: ${gravest.reason}` : '';
+  return { status: 'unknown', reason: `only part of the change was taken${why}` };
 }

@@ -1,6 +1,7 @@
 import type { SimpleField } from '@azure/search-documents';
 import type { BusinessDocument, MetadataValue } from '../../core/contract/document.ts';
 import type { AzureAiSearchConfig } from './config.ts';
+import { chunkMarkdown } from './chunk-markdown.ts';
 import { chunkKey } from './document-key.ts';
 import { indexFields, isTerm } from './fields.ts';
 
@@ -9,11 +10,13 @@ export type SearchDocument = Readonly<Record<string, string | number | boolean |
 /** One indexing action: a whole document, or the key of one to delete. */
 export type Action = SearchDocument & { readonly __actionType: 'upload' | 'delete'; readonly key: string };
 
-/** Makes the search document of a business document, or says why it cannot be stored. */
+/** Makes the search documents of a business document, one a passage, or says why it cannot be stored. */
 export type DocumentMapper = (
   document: BusinessDocument,
   fingerprint: string,
-) => { readonly document: SearchDocument & { readonly key: string } } | { readonly refused: string };
+) =>
+  | { readonly documents: readonly (SearchDocument & { readonly key: string })[] }
+  | { readonly refused: string };
 
 /** https://learn.microsoft.com/azure/search/search-limits-quotas-capacity: bytes of one term in UTF-8. */
 const maxTermBytes = 32_766;
@@ -43,13 +46,10 @@ export function createDocumentMapper(config: AzureAiSearchConfig): DocumentMappe
       return { refused: 'origin.modifiedAt is not an ISO 8601 instant; correct it where the record is read' };
     }
     const everyone = 'everyone' in source.access;
-    const document = {
-      key: chunkKey(source.id, 0),
+    const shared = {
       doc_id: source.id,
-      chunk: 0,
       kind: source.kind,
       title: source.title,
-      content: source.body,
       source: source.url ?? null,
       version: source.version,
       fingerprint,
@@ -67,7 +67,18 @@ export function createDocumentMapper(config: AzureAiSearchConfig): DocumentMappe
       metadata_json: JSON.stringify(Object.fromEntries(rest)),
       ...values,
     };
-    return oversizedTerm(document, terms) ?? { document };
+    const refused = oversizedTerm(shared, terms);
+    if (refused) return refused;
+    const chunks = config.chunks ? chunkMarkdown(source.body, config.chunks) : [source.body];
+    return {
+      documents: chunks.map((content, chunk) => ({
+        key: chunkKey(source.id, chunk),
+        chunk,
+        content,
+        ...(config.chunks ? { chunk_count: chunks.length } : {}),
+        ...shared,
+      })),
+    };
   };
 }
 

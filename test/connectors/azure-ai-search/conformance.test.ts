@@ -17,3 +17,20 @@ describeDestination('Azure AI Search', {
   },
   poison: (document) => ({ ...document, metadata: { notes: 'x'.repeat(40_000) } }),
 });
+
+describeDestination('Azure AI Search with documents in passages', {
+  offers: ['inventory', 'search'],
+  async open() {
+    const rig = await createRig(
+      { metadata: { fields: { notes: {} } }, chunks: { maxCharacters: 200, overlap: 20 } },
+      { apply: false, visibilityDelayMs: 3000 },
+    );
+    return {
+      destination: rig.destination,
+      reopen: ({ installation } = {}) => rig.another({}, installation),
+      later: async () => rig.clock.advance(5000),
+      close: () => rig.emulator.close(),
+    };
+  },
+  poison: (document) => ({ ...document, metadata: { notes: 'x'.repeat(40_000) } }),
+});

@@ -1,0 +1,134 @@
+import type { MetadataValue } from '../../core/contract/document.ts';
+import type { RetrievedPassage } from '../../core/retrieval/passage.ts';
+import type { RetrievalRequest } from '../../core/retrieval/retrieval-request.ts';
+import type { AzureSearchClient, FoundDocument } from './client.ts';
+import type { AzureAiSearchConfig } from './config.ts';
+import { chunkKey } from './document-key.ts';
+import { oneOf } from './odata-literal.ts';
+import { plainText, searchFilter } from './search-filter.ts';
+import { storedText } from './stored-text.ts';
+
+const maxHits = 1000;
+/** How many passages are asked for at first for each document that is wanted. */
+const passagesPerDocument = 4;
+
+/** The best passage of each document, best first; passages of a version that is not in force are left out. */
+export function createSearcher(
+  config: AzureAiSearchConfig,
+  client: AzureSearchClient,
+): (request: RetrievalRequest) => Promise<readonly RetrievedPassage[]> {
+  const declared = Object.keys(config.metadata.fields);
+  const select = [...selected, ...declared];
+
+  return async (request) => {
+    if (!/[\p{L}\p{N}]/u.test(request.text)) return [];
+    const limit = Math.min(Math.max(1, Math.floor(request.limit)), maxHits);
+    const filter = searchFilter(request, config);
+    const text = plainText(request.text);
+    let top = Math.min(maxHits, config.chunks ? limit * passagesPerDocument : limit);
+    for (;;) {
+      const rows: FoundDocument[] = [];
+      for await (const row of client.search({ text, filter, select, top })) rows.push(row);
+      const best = await bestOfEach(rows, client);
+      if (best.length >= limit || rows.length < top || top === maxHits)
+        return best.slice(0, limit).map((row) => passageOf(row, declared));
+      top = Math.min(maxHits, top * passagesPerDocument);
+    }
+  };
+}
+
+const selected = [
+  'doc_id',
+  'chunk',
+  'fingerprint',
+  'kind',
+  'title',
+  'content',
+  'source',
+  'version',
+  'modified_at',
+  'classification',
+  'trust',
+  'origin_system',
+  'origin_stream',
+  'origin_key',
+  'metadata_json',
+];
+
+const text = (row: FoundDocument, name: string): string | undefined => storedText(row.document[name]);
+
+/** A document's first passage says which fingerprint is in force; without it, nothing of the document is. */
+async function bestOfEach(
+  rows: readonly FoundDocument[],
+  client: AzureSearchClient,
+): Promise<FoundDocument[]> {
+  const inForce = new Map<string, string | undefined>();
+  const asked = new Set<string>();
+  for (const row of rows) {
+    const id = text(row, 'doc_id') ?? '';
+    if (Number(row.document['chunk'] ?? 0) === 0) inForce.set(id, text(row, 'fingerprint'));
+    else asked.add(id);
+  }
+  const unknown = [...asked].filter((id) => !inForce.has(id));
+  if (unknown.length > 0) {
+    const filter = oneOf(
+      'key',
+      unknown.map((id) => chunkKey(id, 0)),
+    );
+    const found = client.search({
+      text: '*',
+      filter,
+      select: ['doc_id', 'fingerprint'],
+      top: unknown.length,
+    });
+    for await (const row of found) inForce.set(text(row, 'doc_id') ?? '', text(row, 'fingerprint'));
+  }
+  const best = new Map<string, FoundDocument>();
+  for (const row of rows) {
+    const id = text(row, 'doc_id') ?? '';
+    if (best.has(id) || !inForce.has(id) || inForce.get(id) !== text(row, 'fingerprint')) continue;
+    best.set(id, row);
+  }
+  return [...best.values()];
+}
+
+function passageOf(row: FoundDocument, declared: readonly string[]): RetrievedPassage {
+  const optional = {
+    title: text(row, 'title'),
+    url: text(row, 'source'),
+    version: text(row, 'version'),
+    kind: text(row, 'kind'),
+    classification: text(row, 'classification'),
+    trust: text(row, 'trust'),
+    modifiedAt: text(row, 'modified_at'),
+  };
+  const [system, stream, key] = [
+    text(row, 'origin_system'),
+    text(row, 'origin_stream'),
+    text(row, 'origin_key'),
+  ];
+  return {
+    id: text(row, 'doc_id') ?? '',
+    text: text(row, 'content') ?? '',
+    score: row.score,
+    passage: Number(row.document['chunk'] ?? 0),
+    metadata: metadataOf(row, declared),
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+    ...(system === undefined || stream === undefined || key === undefined
+      ? {}
+      : { origin: { system, stream, key } }),
+  };
+}
+
+/** Declared fields have a field of their own in the index, all others stand together as JSON. */
+function metadataOf({ document }: FoundDocument, declared: readonly string[]): Record<string, MetadataValue> {
+  const values: Record<string, MetadataValue> = {};
+  const rest = storedText(document['metadata_json']);
+  if (rest !== undefined) Object.assign(values, JSON.parse(rest));
+  for (const name of declared) {
+    const value = document[name];
+    if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    values[name] = value instanceof Date ? value.toISOString() : (value as MetadataValue);
+  }
+  return values;
+}

@@ -1,0 +1,128 @@
+import type { Change, Outcome } from '../../core/contract/destination.ts';
+import type { AdaptiveLimits } from './adaptive-limits.ts';
+import type { AzureSearchClient } from './client.ts';
+import { removal, type MappedChange } from './map-change.ts';
+import { combine, requestOutcome } from './outcomes.ts';
+import { findKeys } from './read-keys.ts';
+import type { Action } from './search-document.ts';
+import { ServiceError } from './service-error.ts';
+import { writeBatch } from './write-batch.ts';
+
+/** https://learn.microsoft.com/azure/search/search-limits-quotas-capacity */
+const maxActions = 1000;
+
+export interface Writing {
+  readonly map: (change: Change) => MappedChange;
+  readonly client: AzureSearchClient;
+  readonly limits: AdaptiveLimits;
+  /** Documents are cut into passages: what may be left of a doubtful one is looked up. */
+  readonly chunked: boolean;
+}
+
+/**
+ * Sends changes: the passages of every document, then, for documents whose passages are all there, the removal of
+ * those it does not have any more. What is between the two is not known to be done, and so is tried again.
+ */
+export async function writeChanges(
+  changes: readonly Change[],
+  writing: Writing,
+): Promise<readonly Outcome[]> {
+  const taken = new Set<string>();
+  const held = new Map<Change, Outcome>();
+  const open: { readonly change: Change; readonly mapped: MappedChange }[] = [];
+  for (const change of changes) {
+    const mapped = writing.map(change);
+    if (mapped.refused !== undefined)
+      held.set(change, { status: 'rejected', code: 'AZURE_SEARCH_LIMIT', reason: mapped.refused });
+    else if (mapped.keys.some((key) => taken.has(key)))
+      held.set(change, { status: 'later', reason: 'another change of this request touches the same key' });
+    else {
+      mapped.keys.forEach((key) => taken.add(key));
+      open.push({ change, mapped });
+    }
+  }
+  const left = await leftovers(open, writing).catch((error: unknown) => {
+    if (!(error instanceof ServiceError)) throw error;
+    return requestOutcome(error);
+  });
+  if (typeof left !== 'function') {
+    const why: Outcome =
+      left.status === 'halted' || left.status === 'later'
+        ? left
+        : { status: 'later', reason: 'what is left of a document could not be looked up' };
+    return changes.map((change) => held.get(change) ?? why);
+  }
+  const sent = new Map<string, Outcome>();
+  // A document's first passage says which fingerprint is in force, so it goes last.
+  await send(
+    open.flatMap(({ mapped }) =>
+      mapped.uploads.length > 0 ? mapped.uploads.toReversed() : [...mapped.removals, ...left(mapped)],
+    ),
+    sent,
+    writing,
+  );
+  const isDone = ({ key }: Action): boolean => sent.get(key)?.status === 'done';
+  await send(
+    open.flatMap(({ mapped }) =>
+      mapped.uploads.length > 0 && mapped.uploads.every(isDone) ? [...mapped.removals, ...left(mapped)] : [],
+    ),
+    sent,
+    writing,
+  );
+  for (const { change, mapped } of open) held.set(change, outcomeOf(mapped, left(mapped), sent));
+  return changes.map((change) => held.get(change)!);
+}
+
+/** Requests of up to a thousand actions; after one that achieves nothing, the rest waits. */
+async function send(
+  actions: readonly Action[],
+  sent: Map<string, Outcome>,
+  { client, limits }: Writing,
+): Promise<void> {
+  for (let from = 0; from < actions.length; from += maxActions) {
+    const outcomes = await writeBatch(actions.slice(from, from + maxActions), client, limits);
+    for (const [key, outcome] of outcomes) sent.set(key, outcome);
+    const all = [...outcomes.values()];
+    const halted = all.find((outcome) => outcome.status === 'halted');
+    if (!halted && all.some((outcome) => outcome.status === 'done' || outcome.status === 'rejected'))
+      continue;
+    const rest: Outcome = halted ?? { status: 'later', reason: 'an earlier request achieved nothing' };
+    for (const { key } of actions.slice(from + maxActions)) sent.set(key, rest);
+    return;
+  }
+}
+
+/** Passages that no receipt names, of documents whose last request was never answered or that the books do not know. */
+async function leftovers(
+  open: readonly { readonly change: Change; readonly mapped: MappedChange }[],
+  { client, chunked }: Writing,
+): Promise<(mapped: MappedChange) => readonly Action[]> {
+  const doubtful = chunked ? open.filter(({ change }) => change.inDoubt) : [];
+  const found = await findKeys(
+    client,
+    doubtful.map(({ change }) => change.id),
+  );
+  const left = new Map<MappedChange, readonly Action[]>();
+  for (const { change, mapped } of doubtful) {
+    const keys = (found.get(change.id) ?? []).filter((key) => !mapped.keys.includes(key));
+    left.set(mapped, keys.map(removal));
+  }
+  return (mapped) => left.get(mapped) ?? [];
+}
+
+function outcomeOf(
+  { uploads, removals }: MappedChange,
+  left: readonly Action[],
+  sent: ReadonlyMap<string, Outcome>,
+): Outcome {
+  const unsent: Outcome = { status: 'later', reason: 'the passages were not all taken' };
+  const outcomes = (some: readonly Action[]): Outcome[] => some.map(({ key }) => sent.get(key) ?? unsent);
+  const written = outcomes(uploads);
+  const all = written.every((one) => one.status === 'done')
+    ? [...written, ...outcomes([...removals, ...left])]
+    : written;
+  return combine(
+    all,
+    uploads.map(({ key }) => key),
+  );
+}
