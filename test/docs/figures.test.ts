@@ -42,6 +42,7 @@ const figures: readonly (readonly [document: string, says: string, file: string,
 ];
 
 test.each(figures)('the figure in docs/%s (“%s”) is that of %s', (document, says, file, code) => {
-  expect(readDocument(`docs/${document}`).replace(/\s+/g, ' ')).toContain(says);
-  expect(readDocument(file)).toContain(code);
+  const text = readDocument(`docs/${document}`).replace(/\s+/g, ' ');
+  expect({ document, says: text.includes(says) }).toEqual({ document, says: true });
+  expect({ file, code, found: readDocument(file).includes(code) }).toEqual({ file, code, found: true });
 });
