@@ -26,6 +26,8 @@ export interface SalesforceClient {
   /** Ids deleted between two instants, as far as the delete log still has them. */
   deleted(object: string, start: string, end: string): Promise<DeletedAnswer>;
   limits(): Promise<Limits>;
+  /** About how many records an object has; undefined when Salesforce keeps no count of it. */
+  recordCount(object: string): Promise<number | undefined>;
   /** A request of a kind that this interface does not name, below the address of the API version. */
   send: Send;
   /** The organisation behind the credentials and the address of its instance. */
@@ -130,6 +132,13 @@ export function createClient(config: SalesforceConfig, context: Context): Salesf
     },
     // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_limits.htm
     limits: async () => (await request({ method: 'GET', url: `${base}/limits` })) as Limits,
+    // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_record_count.htm
+    async recordCount(object) {
+      const url = `${base}/limits/recordCount?sObjects=${encodeURIComponent(object)}`;
+      const answer = (await request({ method: 'GET', url })) as
+        { sObjects?: { name: string; count: number }[] } | undefined;
+      return answer?.sObjects?.find((one) => one.name === object)?.count;
+    },
     send,
     async organization() {
       const { organizationId, connection } = await sessions.current();

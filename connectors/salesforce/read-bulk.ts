@@ -31,9 +31,10 @@ export async function* readBulk(
 ): AsyncGenerator<Page<SalesforceCursor>, NotByBulk | undefined> {
   const { client, shape, window, progress } = read;
   const { object } = shape;
+  const { after: _, ...open } = progress;
   const jobs = createBulkJobs(client);
   const at = (job: BulkPosition): SalesforceCursor => ({
-    ...progress,
+    ...open,
     ...(window.after ? { after: window.after } : {}),
     job,
   });
@@ -60,7 +61,7 @@ export async function* readBulk(
       await jobs.remove(position.id, object);
       return { reason: part.reason, lasting: false };
     }
-    const { locator: _, ...rest } = position;
+    const { locator: _read, ...rest } = position;
     const before: number = position.before + part.rows;
     position = { ...rest, rows: 0, before, ...(part.next ? { locator: part.next } : {}) };
     more = part.next !== undefined;

@@ -67,11 +67,9 @@ export async function* readWindow(
       throw new Error(`No record of a page of ${shape.object} says where to go on`);
     }
     after = drained && !finished ? [upper, ''] : (reached ?? after);
-    yield {
-      asOf,
-      ...sortRecords(answer.records, shape),
-      cursor: finished || after === undefined ? progress : { ...progress, after },
-    };
+    const page = { asOf, ...sortRecords(answer.records, shape) };
+    if (finished) yield { ...page, cursor: progress };
+    else yield after === undefined ? page : { ...page, cursor: { ...progress, after } };
     if (finished) return undefined;
     if (drained) upper = window.upper;
     else if (records >= atMost && after) return after;

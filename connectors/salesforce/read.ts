@@ -8,6 +8,7 @@ import { logEveryMs, readDeleteLog } from './delete-log.ts';
 import { salesforceCode } from './errors.ts';
 import { driftNotices, seenFields, type FieldMemory } from './field-memory.ts';
 import { loadShape } from './load-shape.ts';
+import { readPartition } from './partitions.ts';
 import { readBest } from './read-best.ts';
 import type { StreamShape } from './stream-shape.ts';
 
@@ -19,14 +20,15 @@ export interface ReadParts {
   /** Objects that Salesforce takes no bulk job for. */
   readonly withoutBulk: Set<string>;
 }
-type Request = ReadRequest<SalesforceStreamOptions, SalesforceCursor>;
+export type Request = ReadRequest<SalesforceStreamOptions, SalesforceCursor>;
 
 /**
  * Changes and deletes in the order of their stamps, up to `lag` behind the clock of Salesforce at the start. A field that
  * is taken away in the middle of a read is left out from the next page on.
  */
 export async function* readStream(parts: ReadParts, request: Request): AsyncIterable<Page<SalesforceCursor>> {
-  const { stream } = request;
+  const { stream, partition } = request;
+  if (partition) return yield* readPartition(parts, request, partition);
   let cursor = parseCursor(request.from, stream.name);
   let missing: string | undefined;
   for (;;) {

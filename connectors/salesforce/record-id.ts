@@ -19,3 +19,24 @@ export function recordId18(id: string): string {
   }
   return id + suffix;
 }
+
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const idDigits = 12;
+
+/** The id in the middle between two ids of one object, or undefined when there is none. */
+export function middleId(lower: string, upper: string): string | undefined {
+  const toNumber = (id: string): bigint =>
+    [...id.slice(3, 15)].reduce((sum, digit) => sum * 62n + BigInt(digits.indexOf(digit)), 0n);
+  const from = toNumber(lower);
+  let number = (from + toNumber(upper)) / 2n;
+  if (number <= from) return undefined;
+  let text = '';
+  for (let place = 0; place < idDigits; place++) {
+    text = digits[Number(number % 62n)] + text;
+    number /= 62n;
+  }
+  return recordId18(lower.slice(0, 3) + text);
+}
+
+/** No id of the object comes after it. */
+export const lastId = (id: string): string => recordId18(id.slice(0, 3) + 'z'.repeat(idDigits));

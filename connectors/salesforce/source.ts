@@ -9,6 +9,7 @@ import { enumerateKeys } from './enumerate.ts';
 import { createFieldMemory } from './field-memory.ts';
 import { loadShape } from './load-shape.ts';
 import { lookupKeys } from './lookup.ts';
+import { planFirstLoad } from './partitions.ts';
 import { readStream } from './read.ts';
 
 export function createSalesforceSource(
@@ -35,6 +36,7 @@ export function createSalesforceSource(
       const { cursor } = (await loadShape(parts, { ...stream, fields: [] })).shape;
       return { cursor, deletes: stream.options.deletes };
     },
+    partitions: (stream) => planFirstLoad(parts, stream),
     read: (request) => readStream(parts, request),
     lookup: (stream, keys) => lookupKeys(parts, stream, keys),
     enumerate: (stream) => enumerateKeys(parts, stream),
