@@ -6,7 +6,7 @@ import { toStream, type World } from './world.ts';
 /** Deletes of one reconciliation that need no person, however few records a stream has. */
 const freeDeletes = 20;
 /** Above this share of a stream's records, deletes by absence wait for a person. */
-const maxShare = 0.2;
+const maxShare = 0.05;
 const stepKeys = 500;
 
 export interface Reconciled {
