@@ -2,7 +2,7 @@ import type { Log } from '../../core/contract/context.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
 import type { SnowflakeClient } from './client.ts';
 import type { SnowflakeConfig } from './config.ts';
-import { displayTable, quoteIdentifier } from './identifier.ts';
+import { quoteIdentifier } from './identifier.ts';
 import { notNull } from './keys.ts';
 import type { ResolvedStream } from './table-reader.ts';
 
@@ -38,11 +38,11 @@ export async function checkSession(
 export async function checkKey(client: SnowflakeClient, stream: ResolvedStream, log: Log): Promise<void> {
   const columns = stream.key.map((column) => quoteIdentifier(column.name)).join(', ');
   const [row] = await client.all(
-    `SELECT TO_VARCHAR(COUNT(*)), TO_VARCHAR(COUNT_IF(${notNull(stream.key)})), TO_VARCHAR(COUNT(DISTINCT ${columns})) FROM ${stream.sqlTable}`,
+    `SELECT TO_VARCHAR(COUNT(*)), TO_VARCHAR(COUNT_IF(${notNull(stream.key)})), TO_VARCHAR(COUNT(DISTINCT ${columns})) FROM ${stream.from()}`,
     { purpose: `check ${stream.name}` },
   );
   const [rows, keyed, unique] = row!.map(Number) as [number, number, number];
-  const fields = { stream: stream.name, table: displayTable(stream.table), key: columns };
+  const fields = { stream: stream.name, table: stream.title, key: columns };
   if (keyed < rows) log.warn('Rows without a key cannot be read.', { ...fields, rows: rows - keyed });
   if (unique < keyed)
     log.warn('The key is not unique: of rows with one key only the latest is kept.', {

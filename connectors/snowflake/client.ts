@@ -1,4 +1,5 @@
-import { TransientError } from '../../core/contract/errors.ts';
+import { PauseError, TransientError } from '../../core/contract/errors.ts';
+import { columnOf, type Column } from './columns.ts';
 import type { SnowflakeConfig } from './config.ts';
 import { createConnection, type Connection, type Statement } from './driver.ts';
 import { classify, isSessionLost } from './errors.ts';
@@ -11,6 +12,14 @@ export interface QueryOptions {
   /** Where in the configuration a mistake would have to be corrected. */
   readonly where?: string;
   readonly signal?: AbortSignal;
+  /** Told of the statement before its first row. */
+  onStatement?(statement: Statement): void;
+}
+
+/** What the statements of a run have taken so far. */
+export interface Meter {
+  readonly statements: number;
+  readonly seconds: number;
 }
 
 /** Speaks SQL to one account over one session; knows nothing of streams. */
@@ -19,6 +28,13 @@ export interface SnowflakeClient {
   query(sql: string, options: QueryOptions): AsyncIterable<readonly SqlRow[]>;
   /** All rows of a statement that returns few. */
   all(sql: string, options: QueryOptions): Promise<SqlRow[]>;
+  /** The same by column name: for SHOW and DESCRIBE, whose columns move between releases. */
+  named(sql: string, options: QueryOptions): Promise<Record<string, SqlRow[number]>[]>;
+  /** The columns that a statement would have, without running it. */
+  describe(sql: string, options: QueryOptions): Promise<readonly Column[]>;
+  readonly meter: Meter;
+  /** A new run begins: its ceiling counts from zero. */
+  startRun(): void;
   close(): Promise<void>;
 }
 
@@ -27,9 +43,11 @@ const CLOSE_MS = 5000;
 /** Logs in with the first statement, again when the session is lost, and never holds more than one session. */
 export function createSnowflakeClient(
   config: SnowflakeConfig,
-  context: { readonly name: string; readonly signal: AbortSignal },
+  context: { readonly name: string; readonly signal: AbortSignal; now(): number },
 ): SnowflakeClient {
   let connected: Promise<Connection> | undefined;
+  let statements = 0;
+  let spentMs = 0;
 
   const connect = async (): Promise<Connection> => {
     const connection = await createConnection(config);
@@ -53,9 +71,11 @@ export function createSnowflakeClient(
   const execute = (
     connection: Connection,
     sql: string,
-    options: QueryOptions,
+    options: QueryOptions & { readonly describeOnly?: boolean },
   ): Promise<{ statement: Statement; stream: ReturnType<Statement['streamRows']> }> =>
     new Promise((resolve, reject) => {
+      const startedMs = context.now();
+      statements++;
       const signal = options.signal ? AbortSignal.any([options.signal, context.signal]) : context.signal;
       const abort = (): void => statement.cancel(() => undefined);
       const statement = connection.execute({
@@ -64,6 +84,7 @@ export function createSnowflakeClient(
         streamResult: true,
         rowMode: 'array',
         fetchAsString: ['Number'],
+        ...(options.describeOnly ? { describeOnly: true } : {}),
         parameters: {
           TIMEZONE: 'UTC',
           QUERY_TAG: JSON.stringify({ app: 'tributary', source: context.name, purpose: options.purpose }),
@@ -73,6 +94,7 @@ export function createSnowflakeClient(
         },
         complete: (error, done) => {
           signal.removeEventListener('abort', abort);
+          spentMs += context.now() - startedMs;
           if (error) reject(signal.aborted ? signal.reason : error);
           else resolve({ statement: done, stream: done.streamRows() });
         },
@@ -81,14 +103,27 @@ export function createSnowflakeClient(
       else signal.addEventListener('abort', abort, { once: true });
     });
 
-  async function* query(sql: string, options: QueryOptions): AsyncGenerator<readonly SqlRow[]> {
+  const checkCeiling = (): void => {
+    const { maxSeconds } = config;
+    if (maxSeconds === undefined || spentMs < maxSeconds * 1000) return;
+    throw new PauseError(
+      `The statements of this run have taken ${Math.round(spentMs / 1000)} seconds: the ceiling \`maxSeconds: ${maxSeconds}\` is reached.`,
+    );
+  };
+
+  async function* query(
+    sql: string,
+    options: QueryOptions & { readonly describeOnly?: boolean },
+  ): AsyncGenerator<readonly SqlRow[]> {
     for (let attempt = 1; ; attempt++) {
       context.signal.throwIfAborted();
       options.signal?.throwIfAborted();
+      checkCeiling();
       const connection = await session();
       let started = false;
       try {
         const { statement, stream } = await execute(connection, sql, options);
+        options.onStatement?.(statement);
         const rows = readRows(stream, {
           expected: statement.getNumRows(),
           idleMs: config.idleTimeout,
@@ -115,12 +150,40 @@ export function createSnowflakeClient(
     }
   }
 
+  const all = async (sql: string, options: QueryOptions): Promise<SqlRow[]> => {
+    const rows: SqlRow[] = [];
+    for await (const batch of query(sql, options)) rows.push(...batch);
+    return rows;
+  };
+
   return {
     query,
-    async all(sql, options) {
-      const rows: SqlRow[] = [];
-      for await (const batch of query(sql, options)) rows.push(...batch);
-      return rows;
+    all,
+    async named(sql, options) {
+      let names: readonly string[] = [];
+      const rows = await all(sql, {
+        ...options,
+        onStatement: (statement) =>
+          (names = (statement.getColumns() ?? []).map((column) => column.getName())),
+      });
+      return rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])));
+    },
+    async describe(sql, options) {
+      const columns: Column[] = [];
+      const described = query(sql, {
+        ...options,
+        describeOnly: true,
+        onStatement: (statement) => columns.push(...(statement.getColumns() ?? []).map(columnOf)),
+      });
+      for await (const _ of described);
+      return columns;
+    },
+    get meter() {
+      return { statements, seconds: spentMs / 1000 };
+    },
+    startRun() {
+      statements = 0;
+      spentMs = 0;
     },
     async close() {
       const open = connected;

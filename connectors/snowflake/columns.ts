@@ -13,6 +13,29 @@ export interface Column {
 
 type Value = SqlRow[number];
 
+/** A result's column as INFORMATION_SCHEMA would describe it. */
+export function columnOf(column: {
+  getName(): string;
+  getType(): string;
+  getScale(): number;
+  isNullable(): boolean;
+}): Column {
+  const type = column.getType().toUpperCase();
+  return {
+    name: column.getName(),
+    dataType: { FIXED: 'NUMBER', REAL: 'FLOAT' }[type] ?? type,
+    scale: type === 'FIXED' ? column.getScale() : undefined,
+    nullable: column.isNullable(),
+    comment: undefined,
+  };
+}
+
+/** What a column counts for in a hash: HASH takes no GEOGRAPHY. https://docs.snowflake.com/en/sql-reference/functions/hash */
+export const hashed = (column: Column): string =>
+  ['GEOGRAPHY', 'GEOMETRY', 'VECTOR'].includes(column.dataType)
+    ? projection(column)
+    : quoteIdentifier(column.name);
+
 const FORMAT = `'YYYY-MM-DD"T"HH24:MI:SS.FF9'`;
 const ZONED = `'YYYY-MM-DD"T"HH24:MI:SS.FF9"Z"'`;
 

@@ -44,25 +44,79 @@ export const snowflakeConfig = z.strictObject({
     .max(1_000_000)
     .default(100_000)
     .describe('Rows of one statement: long reads are many bounded statements.'),
+  maxSeconds: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Seconds that the statements of one run may take together; then the run stops at its last checkpoint and the next one goes on.',
+    ),
 });
 export type SnowflakeConfig = z.infer<typeof snowflakeConfig>;
 
+export const changeDetections = ['auto', 'changes', 'cursor', 'reconcile'] as const;
+export type ChangeDetection = (typeof changeDetections)[number];
+
 /** Settings of one stream. */
-export const snowflakeStream = z.strictObject({
-  table: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'Table or view: `TABLE`, `SCHEMA.TABLE` or `DATABASE.SCHEMA.TABLE`; the name of the stream when absent.',
-    ),
-  key: z.array(z.string().min(1)).min(1).max(10).describe('Columns that identify a row.'),
-  cursor: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'Column that grows with every change (timestamp, date or number; numbers must be committed in order). Without it, each read reads the whole table.',
-    ),
-});
+export const snowflakeStream = z
+  .strictObject({
+    table: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Table or view: `TABLE`, `SCHEMA.TABLE` or `DATABASE.SCHEMA.TABLE`; the name of the stream when absent.',
+      ),
+    query: z
+      .string()
+      .regex(/^\s*(SELECT|WITH)\b/i, 'must be one SELECT')
+      .optional()
+      .describe('A SELECT in place of a table: its joins and aggregates run in the warehouse.'),
+    where: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('SQL condition on the rows of the table; a row that no longer meets it counts as gone.'),
+    key: z.array(z.string().min(1)).min(1).max(10).describe('Columns that identify a row.'),
+    cursor: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Column that grows with every change (timestamp, date or number; numbers must be committed in order).',
+      ),
+    changes: z
+      .enum(changeDetections)
+      .default('auto')
+      .describe(
+        '`changes`: the change history of a table that tracks changes. `cursor`: rows whose cursor has grown. `reconcile`: rows of those buckets whose hash differs. `auto`: the first of these that the table allows.',
+      ),
+    ignore: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Columns that change without meaning (load times, run ids): no row counts as changed for them alone.',
+      ),
+    buckets: z
+      .int()
+      .min(1)
+      .max(65_536)
+      .refine((count) => (count & (count - 1)) === 0, 'must be a power of two')
+      .default(1024)
+      .describe(
+        'Into how many buckets the keys are hashed to be compared; about the square root of the rows.',
+      ),
+  })
+  .refine((stream) => stream.query === undefined || stream.table === undefined, {
+    path: ['query'],
+    message: 'stands in place of `table`: give one of them',
+  })
+  .refine((stream) => stream.query === undefined || stream.changes !== 'changes', {
+    path: ['changes'],
+    message: 'a query has no change history: choose cursor, reconcile or auto',
+  })
+  .refine((stream) => stream.changes !== 'cursor' || stream.cursor !== undefined, {
+    path: ['changes'],
+    message: 'needs a `cursor` column',
+  });
 export type SnowflakeStream = z.infer<typeof snowflakeStream>;

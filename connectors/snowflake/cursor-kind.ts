@@ -11,10 +11,26 @@ export interface CursorKind {
   lowerBound(lookbackMs: number): string;
   /** SQL condition for rows that stand in the future, where the column is a time. */
   readonly inFuture: string | undefined;
+  /** SQL for the least value. */
+  readonly lowest: string;
+  /** Values that cut the span between two into even parts, in order and each once. */
+  between(low: string, high: string, cuts: number): readonly string[];
   /** Orders as the column orders, by plain string comparison. */
   version(text: string): string | undefined;
   /** ISO instant, where the column is a time. A column without a zone is taken as UTC. */
   instant(text: string): string | undefined;
+}
+
+const DAY_MS = 86_400_000n;
+const msOf = (text: string): bigint => BigInt(Date.parse(text.length > 10 ? `${text.slice(0, 23)}Z` : text));
+
+/** Whole values strictly between two, at even distances; fewer where they would meet. */
+function evenly(low: bigint, high: bigint, cuts: number): bigint[] {
+  const values = Array.from(
+    { length: cuts },
+    (_, at) => low + ((high - low) * BigInt(at + 1)) / BigInt(cuts + 1),
+  );
+  return [...new Set(values)].filter((value) => value > low && value < high);
 }
 
 const NOW_UTC = "CONVERT_TIMEZONE('UTC', CURRENT_TIMESTAMP())";
@@ -35,6 +51,11 @@ export function cursorKind(column: Column, where: string): CursorKind {
         upperBound: (lagMs) => show(`LEAST(MAX(${name}), ${back(lagMs, NOW_UTC)}::${type})`),
         lowerBound: (lookbackMs) => show(back(lookbackMs, bindOf(column))),
         inFuture: `${name} > ${NOW_UTC}::${type}`,
+        lowest: show(`MIN(${name})`),
+        between: (low, high, cuts) =>
+          evenly(msOf(low), msOf(high), cuts).map(
+            (ms) => `${new Date(Number(ms)).toISOString().slice(0, 23)}000000${low.slice(29)}`,
+          ),
         version: (text) => text,
         instant: (text) => `${text.slice(0, 23)}Z`,
       };
@@ -45,6 +66,11 @@ export function cursorKind(column: Column, where: string): CursorKind {
         upperBound: (lagMs) => show(`LEAST(MAX(${name}), ${back(lagMs, NOW_UTC)}::DATE)`),
         lowerBound: (lookbackMs) => show(`${back(lookbackMs, '?::DATE::TIMESTAMP_NTZ(9)')}::DATE`),
         inFuture: `${name} > ${NOW_UTC}::DATE`,
+        lowest: show(`MIN(${name})`),
+        between: (low, high, cuts) => {
+          const days = evenly(msOf(low) / DAY_MS, msOf(high) / DAY_MS, cuts);
+          return days.map((day) => new Date(Number(day * DAY_MS)).toISOString().slice(0, 10));
+        },
         version: (text) => text,
         instant: (text) => `${text}T00:00:00.000Z`,
       };
@@ -55,6 +81,9 @@ export function cursorKind(column: Column, where: string): CursorKind {
         // Time means nothing to a counter: the last value itself is read again, for ties.
         lowerBound: () => `TO_VARCHAR(${bindOf(column)})`,
         inFuture: undefined,
+        lowest: `TO_VARCHAR(MIN(${name}))`,
+        between: (low, high, cuts) =>
+          evenly(BigInt(low.split('.')[0]!), BigInt(high.split('.')[0]!), cuts).map(String),
         version: numberVersion,
         instant: () => undefined,
       };

@@ -3,7 +3,7 @@ import type { SnowflakeClient } from './client.ts';
 import type { Column } from './columns.ts';
 import type { SnowflakeConfig } from './config.ts';
 import { displayTable, foldName, parseTableName, quoteIdentifier, type TableName } from './identifier.ts';
-import { toColumn } from './table-reader.ts';
+import { toColumn } from './origin.ts';
 
 /** Names that usually mean "changed at". */
 const CHANGED = /(updated|modified|changed|altered|synced|loaded|ingested|systemmodstamp)/i;

@@ -1,10 +1,10 @@
-import { isTransientError, TransientError } from '../../core/contract/errors.ts';
+import { isPauseError, isTransientError, TransientError } from '../../core/contract/errors.ts';
 import type { KeyPage, LookupPage, Unreadable } from '../../core/contract/source.ts';
 import type { SnowflakeClient } from './client.ts';
 import { projection } from './columns.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { bindOf, joinKey, MAX_KEY_LENGTH, notNull, splitKey } from './keys.ts';
-import { readClock, toRecords } from './read.ts';
+import { instantLiteral, readClock, toRecords } from './reading.ts';
 import type { ResolvedStream } from './table-reader.ts';
 
 const LOOKUP_KEYS = 500;
@@ -20,21 +20,21 @@ export async function* enumerateKeys(
   signal: AbortSignal,
 ): AsyncGenerator<KeyPage> {
   const asOf = await readClock(client, signal);
-  const at = ` AT(TIMESTAMP => '${asOf}'::TIMESTAMP_TZ)`;
+  const at = stream.table ? ` AT(TIMESTAMP => ${instantLiteral(asOf)})` : '';
   let snapshot = at;
   let expected: number;
   try {
     expected = await countKeys(client, stream, at, signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (isTransientError(error)) throw error;
+    if (isTransientError(error) || isPauseError(error) || at === '') throw error;
     snapshot = '';
     expected = await countKeys(client, stream, '', signal);
   }
   let seen = 0;
   let listable = true;
   const keys = client.query(
-    `SELECT DISTINCT ${stream.key.map(projection).join(', ')} FROM ${stream.sqlTable}${snapshot} WHERE ${notNull(stream.key)}`,
+    `SELECT DISTINCT ${stream.key.map(projection).join(', ')} FROM ${stream.from(snapshot)} WHERE ${notNull(stream.key)}`,
     { purpose: `enumerate ${stream.name}`, signal },
   );
   for await (const batch of keys) {
@@ -59,7 +59,7 @@ async function countKeys(
 ): Promise<number> {
   const columns = stream.key.map((column) => quoteIdentifier(column.name)).join(', ');
   const [row] = await client.all(
-    `SELECT TO_VARCHAR(COUNT(DISTINCT ${columns})) FROM ${stream.sqlTable}${snapshot} WHERE ${notNull(stream.key)}`,
+    `SELECT TO_VARCHAR(COUNT(DISTINCT ${columns})) FROM ${stream.from(snapshot)} WHERE ${notNull(stream.key)}`,
     { purpose: `count ${stream.name}`, signal },
   );
   return Number(row![0]);
@@ -80,7 +80,7 @@ export async function* lookupKeys(
     const unreadable = new Map<string, Unreadable>();
     if (parts.length > 0) {
       const rows = await client.all(
-        `SELECT ${stream.selectList} FROM ${stream.sqlTable} WHERE ${matching(stream, parts.length)}`,
+        `SELECT ${stream.selectList} FROM ${stream.from()} WHERE ${matching(stream, parts.length)}`,
         { binds: parts.flat(), purpose: `lookup ${stream.name}`, signal },
       );
       const page = toRecords(stream, rows);

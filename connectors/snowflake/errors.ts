@@ -23,6 +23,21 @@ const plain = (error: unknown): string => {
   return (lines.join(' ').trim() || message).slice(0, 300);
 };
 
+const withoutValues = (message: string): string => message.replace(/'[^']*'/g, "'…'");
+
+const refused = (code: string, message: string): Error =>
+  Object.assign(new Error(message), { snowflakeCode: code });
+
+/**
+ * The change history of a table does not reach back far enough: its retention has passed, it was created anew, or its
+ * changes were not tracked. https://docs.snowflake.com/en/sql-reference/constructs/changes
+ */
+export const isHistoryLost = (error: unknown): error is Error =>
+  error instanceof Error &&
+  'snowflakeCode' in error &&
+  (['000707', '091930'].includes(String(error.snowflakeCode)) ||
+    /change tracking is not enabled|time travel data is not available/i.test(error.message));
+
 /**
  * Sorts a driver error by what happens next.
  * https://docs.snowflake.com/en/developer-guide/sql-api/error-codes-and-messages
@@ -49,6 +64,12 @@ export function classify(error: unknown, where?: string): Error {
     );
   if (code === '000904')
     return config('SNOWFLAKE_COLUMN', plain(error), 'Check the column names of the stream.');
+  if (where !== undefined && /^(001003|000979|001044|001052|000002|002022|002028)$/.test(code))
+    return config(
+      'SNOWFLAKE_QUERY',
+      `Snowflake does not accept the SQL: ${withoutValues(plain(error))}`,
+      'Run it in a worksheet with the same role first.',
+    );
   if (code === '000606')
     return config(
       'SNOWFLAKE_WAREHOUSE',
@@ -62,7 +83,7 @@ export function classify(error: unknown, where?: string): Error {
   const sqlState = (error as DriverError | null)?.sqlState;
   if (sqlState && sqlState !== 'XX000' && !code.startsWith('40'))
     // Messages about values quote them, and values are records.
-    return new Error(`Snowflake refused a statement (${code}): ${plain(error).replace(/'[^']*'/g, "'…'")}`);
+    return refused(code, `Snowflake refused a statement (${code}): ${withoutValues(plain(error))}`);
   if (/^40402[678]$/.test(code) || /^ERR_OSSL|^ERR_CRYPTO|^ERR_MISSING_PASSPHRASE/.test(code))
     return config(
       'SNOWFLAKE_PRIVATE_KEY',

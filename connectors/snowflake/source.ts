@@ -7,7 +7,9 @@ import { parseCursor, type SnowflakeCursor } from './cursor.ts';
 import { discoverTables } from './discover.ts';
 import { enumerateKeys, lookupKeys } from './enumerate.ts';
 import { displayTable } from './identifier.ts';
-import { readStream } from './read.ts';
+import { cutFirstLoad, readPartition, readStream } from './read.ts';
+import type { Reading } from './reading.ts';
+import { createScopes, type Scopes } from './scopes.ts';
 import { resolveStream, type ResolvedStream } from './table-reader.ts';
 
 /** Reads tables and views of one Snowflake account. */
@@ -18,6 +20,15 @@ export function createSnowflakeSource(
   const client = createSnowflakeClient(config, context);
   const resolve = (stream: Stream<SnowflakeStream>, signal?: AbortSignal): Promise<ResolvedStream> =>
     resolveStream(client, config, stream, context.name, signal);
+  const reading = (signal: AbortSignal): Reading => ({ client, config, log: context.log, signal });
+  const listings = new Map<string, Scopes>();
+  const scopesOf = (stream: Stream<SnowflakeStream>): Scopes => {
+    const known = listings.get(stream.name);
+    if (known) return known;
+    const made = createScopes(client, () => resolve(stream), context.signal);
+    listings.set(stream.name, made);
+    return made;
+  };
 
   return {
     async identity() {
@@ -25,6 +36,7 @@ export function createSnowflakeSource(
       return { instance: `${row![0]}/${row![1] ?? config.database}` };
     },
     async check(streams) {
+      client.startRun();
       await checkSession(client, config, context.name);
       for (const stream of streams) await checkKey(client, await resolve(stream), context.log);
     },
@@ -32,22 +44,29 @@ export function createSnowflakeSource(
     async shape(stream) {
       const { table, key, cursor } = await resolve(stream);
       return {
-        table: displayTable(table),
+        from: table ? displayTable(table) : 'query',
         key: key.map((column) => column.name),
         cursor: cursor ? { column: cursor.column.name, type: cursor.column.dataType } : null,
       };
     },
-    async *read({ stream, from, signal }) {
+    async partitions(stream) {
+      return cutFirstLoad(await resolve(stream), reading(context.signal));
+    },
+    async *read({ stream, from, partition, signal }) {
       const resolved = await resolve(stream, signal);
-      const cursor =
-        from === undefined ? undefined : parseCursor(from, stream.name, resolved.cursor !== undefined);
-      yield* readStream(resolved, cursor, { client, config, log: context.log, signal });
+      const cursor = from === undefined ? undefined : parseCursor(from, stream.name);
+      if (partition) yield* readPartition(resolved, partition, cursor, reading(signal));
+      else yield* readStream(resolved, cursor, reading(signal));
     },
     async *lookup(stream, keys) {
       yield* lookupKeys(client, await resolve(stream), keys, context.signal);
     },
-    async *enumerate(stream) {
-      yield* enumerateKeys(client, await resolve(stream), context.signal);
+    async *scopes(stream) {
+      yield* scopesOf(stream).scopes();
+    },
+    async *enumerate(stream, scope) {
+      if (scope === undefined) yield* enumerateKeys(client, await resolve(stream), context.signal);
+      else yield* scopesOf(stream).enumerate(scope);
     },
     close: client.close,
   };

@@ -2,57 +2,34 @@ import { ConfigError } from '../../core/contract/errors.ts';
 import type { JsonObject } from '../../core/contract/json.ts';
 import type { SourceRecord, Stream, Unreadable } from '../../core/contract/source.ts';
 import type { SnowflakeClient } from './client.ts';
-import { decoder, projection, type Column } from './columns.ts';
-import type { SnowflakeConfig, SnowflakeStream } from './config.ts';
+import { decoder, hashed, projection, type Column } from './columns.ts';
+import type { ChangeDetection, SnowflakeConfig, SnowflakeStream } from './config.ts';
 import { cursorKind, type CursorKind } from './cursor-kind.ts';
-import {
-  displayTable,
-  foldName,
-  parseTableName,
-  quoteIdentifier,
-  quoteTable,
-  type TableName,
-} from './identifier.ts';
+import { describeOrigin, type Origin } from './origin.ts';
+import { foldName, quoteIdentifier } from './identifier.ts';
 import { canBeKey, joinKey, MAX_KEY_LENGTH } from './keys.ts';
 import type { SqlRow } from './row-reader.ts';
 import { suggest } from './suggest.ts';
 
-/** A configured stream, resolved against the table as it is. */
-export interface ResolvedStream {
+/** A configured stream, resolved against the table or query as it is. */
+export interface ResolvedStream extends Origin {
   readonly name: string;
-  readonly table: TableName;
-  /** The table as SQL writes it. */
-  readonly sqlTable: string;
-  readonly columns: readonly Column[];
   readonly key: readonly Column[];
   readonly cursor: { readonly column: Column; readonly kind: CursorKind } | undefined;
+  readonly changes: ChangeDetection;
+  readonly buckets: {
+    readonly count: number;
+    /** SQL for the bucket of a row. */
+    readonly of: string;
+    /** What decides whether a row has changed: the key and the columns read, without those to be ignored. */
+    readonly watched: string;
+  };
   /** The select list that `toRecord` understands. */
   readonly selectList: string;
   keyTexts(row: SqlRow): readonly (string | null)[];
   cursorText(row: SqlRow): string | undefined;
   toRecord(row: SqlRow): SourceRecord | Unreadable;
 }
-
-/** The columns of one table in their order. https://docs.snowflake.com/en/sql-reference/info-schema/columns */
-export async function describeColumns(
-  client: SnowflakeClient,
-  table: TableName,
-  more: { readonly where: string; readonly signal?: AbortSignal },
-): Promise<readonly Column[]> {
-  const rows = await client.all(
-    `SELECT COLUMN_NAME, DATA_TYPE, TO_VARCHAR(NUMERIC_SCALE), IS_NULLABLE, COMMENT FROM ${quoteIdentifier(table.database)}.INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
-    { binds: [table.schema, table.table], purpose: 'describe', ...more },
-  );
-  return rows.map(toColumn);
-}
-
-export const toColumn = ([name, dataType, scale, nullable, comment]: SqlRow): Column => ({
-  name: String(name),
-  dataType: String(dataType),
-  scale: scale === null || scale === undefined ? undefined : Number(scale),
-  nullable: nullable !== 'NO',
-  comment: comment ? String(comment) : undefined,
-});
 
 /** Finds the table and every configured column; says which name is wrong and which one was probably meant. */
 export async function resolveStream(
@@ -63,28 +40,8 @@ export async function resolveStream(
   signal?: AbortSignal,
 ): Promise<ResolvedStream> {
   const where = `sources.${source}.streams.${stream.name}`;
-  const table = parseTableName(stream.options.table ?? stream.name, config, where);
-  const columns = await describeColumns(client, table, { where, ...(signal ? { signal } : {}) });
-  if (columns.length === 0) {
-    const rows = await client.all(
-      `SELECT TABLE_NAME FROM ${quoteIdentifier(table.database)}.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ?`,
-      { binds: [table.schema], purpose: 'describe', where },
-    );
-    const meant = suggest(
-      table.table,
-      rows.map(([name]) => String(name)),
-    );
-    throw new ConfigError(
-      'SNOWFLAKE_OBJECT',
-      `Table ${displayTable(table)} does not exist, or the role may not see it.`,
-      {
-        where,
-        hint: meant
-          ? `Did you mean ${displayTable({ ...table, table: meant })}?`
-          : 'Check the name, and grant USAGE on database and schema and SELECT on the table to the role.',
-      },
-    );
-  }
+  const origin = await describeOrigin(client, config, stream, { where, ...(signal ? { signal } : {}) });
+  const { columns } = origin;
   const find = (name: string, place: string): Column => {
     const found =
       columns.find((column) => column.name === name) ??
@@ -94,7 +51,7 @@ export async function resolveStream(
       name,
       columns.map((column) => column.name),
     );
-    throw new ConfigError('SNOWFLAKE_COLUMN', `Table ${displayTable(table)} has no column \`${name}\`.`, {
+    throw new ConfigError('SNOWFLAKE_COLUMN', `${origin.title} has no column \`${name}\`.`, {
       where: `${where}.${place}`,
       hint: meant ? `Did you mean \`${meant}\`?` : 'List its columns with `tributary discover`.',
     });
@@ -114,13 +71,20 @@ export async function resolveStream(
     stream.options.cursor === undefined ? undefined : find(stream.options.cursor, 'cursor');
   const cursor = cursorColumn && { column: cursorColumn, kind: cursorKind(cursorColumn, `${where}.cursor`) };
   const fields = stream.fields.map((name) => ({ name, column: find(name, 'fields') }));
+  const ignored = new Set((stream.options.ignore ?? []).map((name) => find(name, 'ignore')));
+  const watched = new Set([...key, ...fields.map(({ column }) => column).filter((one) => !ignored.has(one))]);
+  const count = stream.options.buckets ?? 1024;
   return {
+    ...origin,
     name: stream.name,
-    table,
-    columns,
     key,
     cursor,
-    sqlTable: quoteTable(table),
+    changes: stream.options.changes ?? 'auto',
+    buckets: {
+      count,
+      of: `BITAND(HASH(${key.map((column) => quoteIdentifier(column.name)).join(', ')}), ${count - 1})`,
+      watched: [...watched].map(hashed).join(', '),
+    },
     ...rowShape(key, cursor, fields),
   };
 }

@@ -138,12 +138,10 @@ const NATIVE = ['IFF', 'COALESCE', 'NVL', 'IFNULL', 'ZEROIFNULL', 'NULLIF'];
 /** Reads in the order of columns go by an index, as Snowflake prunes by its micro-partitions. */
 function index(query: Query, scope: Scope, store: Store): void {
   const [relation] = scope.relations;
-  if (
-    scope.relations.length !== 1 ||
-    !store.tables().some((table) => query.orderBy.length > 0 && isIn(table, scope))
-  )
-    return;
-  const table = store.tables().find((one) => isIn(one, scope))!;
+  const table = store
+    .tables()
+    .find((one) => scope.relations.length === 1 && isIn(one, scope) && one.columns === relation!.columns);
+  if (!table || query.orderBy.length === 0) return;
   const columns = query.orderBy.map(({ expression }) =>
     expression.node === 'column'
       ? relation!.columns.findIndex((column) => column.name === expression.name)

@@ -4,7 +4,7 @@ import { execute } from './execute.ts';
 import type { Results } from './results.ts';
 import type { Binding } from './scope.ts';
 import type { Session } from './sessions.ts';
-import { cancelled, SqlError } from './sql-error.ts';
+import { cancelled, SqlError, unsupported } from './sql-error.ts';
 import type { Store } from './store.ts';
 
 export interface ExecutedStatement {
@@ -102,7 +102,7 @@ export function createStatements(options: {
       });
     } catch (error) {
       if (error instanceof SqlError) return failure(error, queryId);
-      throw error;
+      return failure(unsupported(error instanceof Error ? error.message : 'this statement'), queryId);
     }
   };
 

@@ -86,11 +86,19 @@ export async function readAll(
   stream: Stream<SnowflakeStream>,
   from?: SnowflakeCursor,
 ): Promise<SnowflakePage[]> {
-  const pages: SnowflakePage[] = [];
-  for await (const page of source.read({ stream, from, signal: new AbortController().signal }))
-    pages.push(page);
-  return pages;
+  return collect(source.read({ stream, from, signal: new AbortController().signal }));
 }
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+export const statementsWith = (
+  { emulator }: Pick<Bench, 'emulator'>,
+  text: string,
+): SnowflakeEmulator['statements'] => emulator.statements.filter((one) => one.sqlText.includes(text));
 
 export const keysOf = (pages: readonly SnowflakePage[]): string[] =>
   pages.flatMap((page) => page.records.map((record) => record.key));

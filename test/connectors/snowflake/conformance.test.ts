@@ -4,7 +4,7 @@ import { openBench, streamOf, usageRow, usageTable } from './bench.ts';
 
 const ways: readonly (readonly [
   how: string,
-  options: { readonly cursor?: string },
+  options: Readonly<Record<string, unknown>>,
   settings: Readonly<Record<string, number>>,
   key: readonly string[],
   type?: string,
@@ -14,14 +14,28 @@ const ways: readonly (readonly [
   ['by a timestamp without a zone', { cursor: 'UPDATED_AT' }, { pageSize: 3 }, ['ID'], 'TIMESTAMP_NTZ(6)'],
   ['by a local timestamp', { cursor: 'UPDATED_AT' }, { pageSize: 3 }, ['ID'], 'TIMESTAMP_LTZ(9)'],
   ['by a date', { cursor: 'MONTH' }, { pageSize: 2, statementRows: 4 }, ['ID']],
-  ['as a whole table', {}, { pageSize: 4, statementRows: 5 }, ['ID']],
+  ['by comparing buckets', {}, { pageSize: 4, statementRows: 5 }, ['ID']],
+  ['by comparing few buckets', { buckets: 2 }, { pageSize: 1, statementRows: 1 }, ['ID']],
+  ['by its change history', { changes: 'changes' }, { pageSize: 2, statementRows: 3 }, ['ID']],
+  [
+    'by the change history of a part',
+    { changes: 'changes', where: 'USERS > 0' },
+    { pageSize: 2, statementRows: 4 },
+    ['MONTH', 'ID'],
+  ],
+  [
+    'in part by a timestamp',
+    { cursor: 'UPDATED_AT', where: 'USERS > 0' },
+    { pageSize: 2, statementRows: 4 },
+    ['ID'],
+  ],
   ['by a key of two columns', { cursor: 'UPDATED_AT' }, { pageSize: 3, statementRows: 3 }, ['MONTH', 'ID']],
 ];
 
 for (const [how, options, settings, key, type = 'TIMESTAMP_TZ(9)'] of ways) {
   const keyOf = (id: number): string => (key.length === 1 ? String(id) : `2026-01-15|${id}`);
   describeSource(`Snowflake, read ${how},`, {
-    offers: ['lookup', 'enumerate'],
+    offers: options['changes'] === 'changes' ? ['deletes', 'lookup', 'enumerate'] : ['lookup', 'enumerate'],
     missingKey: keyOf(999_999),
     open: async () => {
       const rows = Array.from({ length: 11 }, (_, index) => ({
@@ -31,6 +45,7 @@ for (const [how, options, settings, key, type = 'TIMESTAMP_TZ(9)'] of ways) {
       }));
       const bench = await openBench([{ ...usageTable(rows), key }], {
         types: { 'SALES.MART.USAGE': { UPDATED_AT: type } },
+        changeTracking: options['changes'] === 'changes' ? ['SALES.MART.USAGE'] : [],
       });
       const { warehouse } = bench.emulator;
       const rowKey = (text: string): (string | number)[] =>

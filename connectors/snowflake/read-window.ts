@@ -1,0 +1,179 @@
+import type { FirstLoad, Partition } from '../../core/contract/source.ts';
+import { z } from 'zod';
+import type { SnowflakeCursor } from './cursor.ts';
+import { quoteIdentifier } from './identifier.ts';
+import { after, bindOf, notNull, type Condition } from './keys.ts';
+import {
+  CLOCK,
+  createSnapshot,
+  lastPage,
+  readClock,
+  readKeyless,
+  statementPages,
+  textOrNull,
+  toMs,
+  toRecords,
+  type Reading,
+  type SnowflakePage,
+} from './reading.ts';
+import type { ResolvedStream } from './table-reader.ts';
+
+interface Bounds {
+  /** Inclusive; null for no bound. */
+  readonly low: string | null;
+  /** Inclusive. */
+  readonly high: string;
+}
+interface Window {
+  readonly asOf: string;
+  readonly low: string | null;
+  readonly high: string | null;
+  readonly rows: number;
+  readonly lowest: string | null;
+  readonly notices: readonly string[];
+}
+
+/** Reads windows of the cursor column: each is fixed before its first page, and read to its end before the next. */
+export async function* readWindows(
+  stream: ResolvedStream,
+  from: SnowflakeCursor | undefined,
+  reading: Reading,
+): AsyncGenerator<SnowflakePage> {
+  let reached = from?.state === 'reached' ? from.high : null;
+  if (from?.state === 'window') {
+    // A window that was broken off is finished within its own bounds; what came later belongs to the next one.
+    const asOf = await readClock(reading.client, reading.signal);
+    yield* readWindow(stream, { low: from.low, high: from.high }, from.after, asOf, reading);
+    yield lastPage(asOf, { version: 1, state: 'reached', high: from.high });
+    reached = from.high;
+  }
+  const { asOf, low, high, notices } = await fixWindow(stream, reached, reading);
+  const done: SnowflakeCursor = { version: 1, state: 'reached', high };
+  if (high === null) {
+    yield lastPage(asOf, done, { notices });
+    return;
+  }
+  const unreadable = await readKeyless(stream, inWindow(stream, { low, high }), reading);
+  yield* readWindow(stream, { low, high }, undefined, asOf, reading);
+  yield lastPage(asOf, done, { unreadable, notices });
+}
+
+/** Fixes a window inside Snowflake before its first page: a bound from this machine's clock could pass rows. */
+async function fixWindow(
+  stream: ResolvedStream,
+  reached: string | null,
+  { client, config, log, signal }: Reading,
+): Promise<Window> {
+  const { column, kind } = stream.cursor!;
+  const name = quoteIdentifier(column.name);
+  const [row] = await client.all(
+    `SELECT ${CLOCK}, ${kind.upperBound(config.lag)}, ${reached === null ? 'NULL' : kind.lowerBound(config.lookback)}, TO_VARCHAR(COUNT(*)), TO_VARCHAR(COUNT(*) - COUNT(${name})), ${kind.inFuture ? `TO_VARCHAR(COUNT_IF(${kind.inFuture}))` : "'0'"}, ${kind.lowest} FROM ${stream.from()}`,
+    { binds: reached === null ? [] : [reached], purpose: `bounds ${stream.name}`, signal },
+  );
+  const [asOf, high, low, rows, nulls, future, lowest] = row!;
+  const notices: string[] = [];
+  const fields = { stream: stream.name, column: column.name };
+  if (nulls !== '0') {
+    log.warn('Rows without a cursor value are invisible to an incremental read.', {
+      ...fields,
+      rows: Number(nulls),
+    });
+    notices.push(
+      `${nulls} rows have no value in the cursor column ${column.name}: a read of changes never shows them.`,
+    );
+  }
+  if (future !== '0') {
+    log.warn('Rows with a cursor value in the future are read when that time has come.', {
+      ...fields,
+      rows: Number(future),
+    });
+    notices.push(
+      `${future} rows have a value in the future in the cursor column ${column.name}: they are read when that time has come.`,
+    );
+  }
+  return {
+    asOf: toMs(asOf),
+    low: textOrNull(low),
+    high: textOrNull(high),
+    rows: Number(rows),
+    lowest: textOrNull(lowest),
+    notices,
+  };
+}
+
+function inWindow(stream: ResolvedStream, { low, high }: Bounds): Condition {
+  const { column } = stream.cursor!;
+  const name = quoteIdentifier(column.name);
+  const upper = `${name} <= ${bindOf(column)}`;
+  return low === null
+    ? { sql: upper, binds: [high] }
+    : { sql: `${name} >= ${bindOf(column)} AND ${upper}`, binds: [low, high] };
+}
+
+/** Rows of a window in cursor order: bounded statements, each going on where the last one ended. */
+async function* readWindow(
+  stream: ResolvedStream,
+  bounds: Bounds,
+  start: { at: string; key: string[] } | undefined,
+  asOf: string,
+  reading: Reading,
+): AsyncGenerator<SnowflakePage> {
+  const order = [stream.cursor!.column, ...stream.key];
+  const orderBy = order.map((column) => quoteIdentifier(column.name)).join(', ');
+  const snapshot = createSnapshot(stream, asOf, reading.signal);
+  let position = start;
+  for (;;) {
+    // Narrowing the lower bound to the position lets Snowflake skip what has been read.
+    const window = inWindow(stream, { low: position?.at ?? bounds.low, high: bounds.high });
+    const rest = position && after(order, [position.at, ...position.key]);
+    const condition = [window.sql, ...(rest ? [rest.sql] : []), notNull(stream.key)].join(' AND ');
+    let count = 0;
+    const pages = statementPages(
+      reading,
+      snapshot,
+      (from) =>
+        `SELECT ${stream.selectList} FROM ${from} WHERE ${condition} ORDER BY ${orderBy} LIMIT ${reading.config.statementRows}`,
+      { binds: [...window.binds, ...(rest?.binds ?? [])], purpose: `read ${stream.name}` },
+    );
+    for await (const rows of pages) {
+      count += rows.length;
+      const last = rows.at(-1)!;
+      position = { at: stream.cursorText(last)!, key: [...stream.keyTexts(last)] as string[] };
+      const cursor: SnowflakeCursor = { version: 1, state: 'window', ...bounds, after: position };
+      yield { asOf, ...toRecords(stream, rows), cursor };
+    }
+    if (count < reading.config.statementRows) return;
+  }
+}
+
+const PARTITIONS = 4;
+const range = z.strictObject({ low: z.string().nullable(), high: z.string() });
+
+/** Cuts the first window into ranges of the cursor column, which Snowflake prunes by. */
+export async function cutWindow(
+  stream: ResolvedStream,
+  reading: Reading,
+): Promise<FirstLoad<SnowflakeCursor> | undefined> {
+  const { high, lowest, rows } = await fixWindow(stream, null, reading);
+  if (high === null || lowest === null || rows < reading.config.statementRows * 2) return undefined;
+  const bounds = stream.cursor!.kind.between(lowest, high, PARTITIONS - 1);
+  const partitions = [...bounds, high].map((upper, at) => ({
+    name: `up to ${upper}`,
+    value: { low: at === 0 ? null : bounds[at - 1]!, high: upper },
+  }));
+  return { partitions, cursor: { version: 1, state: 'reached', high } };
+}
+
+export async function* readRange(
+  stream: ResolvedStream,
+  partition: Partition,
+  from: SnowflakeCursor | undefined,
+  reading: Reading,
+): AsyncGenerator<SnowflakePage> {
+  const bounds = range.parse(partition.value);
+  const asOf = await readClock(reading.client, reading.signal);
+  if (from?.state === 'reached') return;
+  const unreadable = await readKeyless(stream, inWindow(stream, bounds), reading);
+  yield* readWindow(stream, bounds, from?.state === 'window' ? from.after : undefined, asOf, reading);
+  yield lastPage(asOf, { version: 1, state: 'reached', high: bounds.high }, { unreadable });
+}
