@@ -7,6 +7,7 @@ import { composeDirty, type Composer } from './compose.ts';
 import { estimateLoads } from './estimate-load.ts';
 import { createHandover } from './handover.ts';
 import { createLedger, type Ledger } from './ledger.ts';
+import { refuseForeignSlot } from './ownership.ts';
 import { prepareWork } from './prepare.ts';
 import { toProblem } from './problem.ts';
 import { publishSlot } from './publish.ts';
@@ -80,14 +81,15 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
       .finally(() => (composing = false));
     const published = Promise.all(
       (options.publish ?? true)
-        ? selection.slots.map((slot) =>
-            publishOne(composer, selection, slot, ledger, () => composing, options),
-          )
+        ? selection.slots.map(async (slot) => ({
+            problem: await publishOne(composer, selection, slot, ledger, () => composing, options),
+            seconds: (world.now() - startedAt) / 1000,
+          }))
         : [],
     );
     // The lease is not given back, and nothing is closed, while any movement is still at work.
     await Promise.allSettled([composed, published, ...pulls.values()]);
-    const [waits, problems] = await Promise.all([composed, published]);
+    const [waits, slots] = await Promise.all([composed, published]);
     const streams = await Promise.all(pulls.values());
     const report: RunReport = {
       run,
@@ -104,7 +106,7 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
         .joins()
         .filter((one) => selection.kinds.some(({ kind }) => kind.name === one.kind)),
       destinations: selection.slots.map((slot, index) =>
-        ledger.close(slot, problems[index], (world.now() - startedAt) / 1000),
+        ledger.close(slot, slots[index]?.problem, slots[index]?.seconds ?? 0),
       ),
     };
     world.catalog.insight.saveRun(JSON.parse(JSON.stringify(report)));
@@ -218,6 +220,7 @@ async function publishOne(
   try {
     await slot.destination.check();
     const plan = await slot.destination.plan();
+    refuseForeignSlot(world, slot, plan, options.adopt);
     await slot.destination.apply(plan, { adopt: options.adopt ?? false });
     if (plan.missing) ledger.considerMore(slot, () => world.catalog.holdings.forget(lease, slot.id, {}));
     return await publishSlot({

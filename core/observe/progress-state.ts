@@ -88,6 +88,7 @@ export function advance(progress: RunProgress, event: RunEvent, now: number): vo
       destination.counts = { ...event.counts };
       destination.open = event.open;
       destination.startedAt ??= now;
+      destination.finishedAt = event.open === 0 ? now : undefined;
       return;
     }
     case 'destination-halted':

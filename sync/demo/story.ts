@@ -84,7 +84,7 @@ async function playCheck(stage: Stage): Promise<readonly Checked[]> {
   if (problems.length > 0 && !stage.input.company && !stage.input.ownConfig) {
     screen.write('');
     screen.say(
-      'The folder has no connectors.config.yaml, so the one that comes with Tributary was tried. `tributary emulate --data <folder>` and, in another shell, `tributary init` write one from what the files hold.',
+      'The folder has no connectors.config.yaml, so the one that comes with Tributary was tried. To write one that fits: `tributary emulate --data <folder> --dotenv <folder>/.env`, and in another shell, in that folder, `tributary init`.',
     );
   }
   return checked;

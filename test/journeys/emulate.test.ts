@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parse as parseDotenv } from 'dotenv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../core/observe/report.ts';
+import { prepareOwnData } from '../../examples/own-data/prepare.ts';
 import { recordId } from '../../examples/demo-company/salesforce-id.ts';
 import type { VerifyReport } from '../../sync/verify.ts';
 import { root } from '../house/source-files.ts';
@@ -113,6 +114,23 @@ describe('tributary emulate, developed against from another shell', () => {
     emulators.child.kill('SIGINT');
     expect((await emulators.finished).code).toBe(130);
     expect(existsSync(dotenv)).toBe(false);
+  });
+});
+
+describe('data of one’s own, without a configuration', () => {
+  it('gets one from init, which asks the emulators what the files hold', async () => {
+    const own = join(folder.path, 'own');
+    await prepareOwnData(own);
+    rmSync(join(own, 'connectors.config.yaml'));
+    const running = startCommand(['emulate', '--data', own, '--dotenv', join(own, '.env')]);
+    await running.output(/export AZURE_SEARCH_API_KEY/);
+    const init = await runCommand(['init', '--yes', '--namespace', 'own'], { cwd: own });
+    expect([init.code, init.stderr]).toEqual([0, '']);
+    expect(readFileSync(join(own, 'connectors.config.yaml'), 'utf8')).toContain('- LIFE_EXPECTANCY');
+    const check = await runCommand(['check'], { cwd: own });
+    expect([check.code, check.stdout]).toEqual([0, expect.stringContaining('All is in order')]);
+    running.child.kill('SIGINT');
+    await running.finished;
   });
 });
 

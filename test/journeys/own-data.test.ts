@@ -1,8 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDataFolder } from '../../core/testing/table-files.ts';
+import { generateDemoCompany } from '../../examples/demo-company/generate.ts';
 import { prepareOwnData } from '../../examples/own-data/prepare.ts';
 import type { DemoReport } from '../../sync/demo/report.ts';
+import { composeTables, readConfig, type Tables } from '../examples/compose-tables.ts';
+import { root } from '../house/source-files.ts';
 import { accountsClose } from '../sync/scenario.ts';
 import { runCommand, temporaryFolder, type Finished } from './command.ts';
 
@@ -67,6 +71,34 @@ describe('tributary demo --data, on public data sets', () => {
     for (const one of second!.destinations) expect(one).toMatchObject({ written: 0, deleted: 0, held: 250 });
   });
 });
+
+describe('an export of Salesforce and Snowflake in CSV', () => {
+  it('makes the same documents as the systems themselves, to the letter', async () => {
+    const company = generateDemoCompany({ scale: 0.5 });
+    const data = join(folder.path, 'export');
+    for (const system of ['salesforce', 'snowflake'] as const) {
+      mkdirSync(join(data, system), { recursive: true });
+      for (const table of company[system])
+        writeFileSync(join(data, system, `${table.name}.csv`), csv(table.rows));
+    }
+    const config = await readConfig(join(root, 'connectors.config.yaml'));
+    const contents = (tables: Tables) =>
+      [...composeTables(config, tables)].map(([id, one]) => [id, one.status === 'composed' && one.content]);
+    expect(contents(await readDataFolder(data))).toEqual(contents(company));
+    expect(contents(company)).toHaveLength(150);
+  });
+});
+
+function csv(rows: readonly Readonly<Record<string, unknown>>[]): string {
+  const columns = Object.keys(rows[0] ?? {});
+  const field = (value: unknown): string => {
+    const text = String(value ?? '');
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [columns, ...rows.map((row) => columns.map((column) => row[column]))]
+    .map((values) => `${values.map(field).join(',')}\r\n`)
+    .join('');
+}
 
 describe('tributary demo --data, on a folder that does not fit', () => {
   const write = (name: string, files: Readonly<Record<string, string>>): string => {
