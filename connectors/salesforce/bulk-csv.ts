@@ -11,6 +11,7 @@ import type { RawRecord } from './api-types.ts';
 export async function* readCsv(
   stream: ReadableStream<Uint8Array>,
   types: ReadonlyMap<string, string>,
+  batchRows: number,
 ): AsyncIterable<readonly RawRecord[]> {
   const parser = parse({ bom: true, relax_quotes: false });
   const source = Readable.fromWeb(stream);
@@ -44,8 +45,6 @@ export async function* readCsv(
     parser.destroy();
   }
 }
-
-const batchRows = 500;
 
 const keep = (text: string): unknown => text;
 const toNumber = (text: string): unknown => (Number.isNaN(Number(text)) ? text : Number(text));

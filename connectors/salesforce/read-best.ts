@@ -3,6 +3,7 @@ import type { Page } from '../../core/contract/source.ts';
 import type { SalesforceStreamOptions } from './config.ts';
 import type { SalesforceCursor } from './cursor.ts';
 import { salesforceCode } from './errors.ts';
+import { hasBulkQuota } from './bulk-quota.ts';
 import { readBulk } from './read-bulk.ts';
 import { readWindow, type WindowRead } from './read-window.ts';
 import { countQuery } from './soql.ts';
@@ -35,7 +36,7 @@ export async function* readBest(read: BestRead): AsyncIterable<Page<SalesforceCu
   const possible = method !== 'rest' && !read.withoutBulk.has(read.shape.object);
   const wanted = method === 'bulk' || window.job || (read.expected ?? 0) >= config.bulkFrom;
   if (possible && wanted) {
-    if ((window.job || (await hasQuota(read))) && (yield* byBulk())) return;
+    if ((window.job || (await hasBulkQuota(read, read.shape.object))) && (yield* byBulk())) return;
     yield* readWindow({ ...read, window });
     return;
   }
@@ -46,7 +47,8 @@ export async function* readBest(read: BestRead): AsyncIterable<Page<SalesforceCu
   const after = yield* readWindow({ ...read, window }, Math.ceil(config.bulkFrom / 2));
   if (!after) return;
   window = { ...window, after };
-  if ((await isLarge(read, after)) && (await hasQuota(read)) && (yield* byBulk())) return;
+  if ((await isLarge(read, after)) && (await hasBulkQuota(read, read.shape.object)) && (yield* byBulk()))
+    return;
   yield* readWindow({ ...read, window });
 }
 
@@ -61,21 +63,4 @@ async function isLarge(read: BestRead, after: readonly [string, string]): Promis
     if (isTransientError(error) && salesforceCode(error) === 'QUERY_TIMEOUT') return true;
     throw error;
   }
-}
-
-/** Query jobs and their results have daily quotas of their own, of which this source keeps to the same share. */
-async function hasQuota({ client, config, context, shape }: BestRead): Promise<boolean> {
-  const limits = await client.limits();
-  for (const name of ['DailyBulkV2QueryJobs', 'DailyBulkV2QueryFileStorageMB']) {
-    const limit = limits[name];
-    if (!limit || limit.Max - limit.Remaining < limit.Max * config.apiShare) continue;
-    context.log.warn('A daily quota of the Bulk API is nearly used up: records are read by the REST API', {
-      object: shape.object,
-      quota: name,
-      remaining: limit.Remaining,
-      limit: limit.Max,
-    });
-    return false;
-  }
-  return true;
 }

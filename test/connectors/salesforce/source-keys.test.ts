@@ -13,9 +13,10 @@ async function lookup(keys: readonly string[], stream = accounts): Promise<Looku
 async function enumerate(
   onPage: (page: KeyPage) => void = () => undefined,
   stream = accounts,
+  settings: Record<string, unknown> = {},
 ): Promise<KeyPage[]> {
   const pages: KeyPage[] = [];
-  for await (const page of (await bench.connect({ pageSize: 10 })).enumerate!(stream)) {
+  for await (const page of (await bench.connect({ pageSize: 10, ...settings })).enumerate!(stream)) {
     pages.push(page);
     onPage(page);
   }
@@ -134,4 +135,38 @@ test('keys have no etag when no listed field changes without a stamp, or while o
   for await (const page of source.read({ stream, from: undefined, signal: bench.signal })) void page;
   bench.emulator.org.setField('Account', 'Score__c', { hidden: true });
   expect(new Set(etagsOf(await enumerate(undefined, stream)).values())).toEqual(new Set([undefined]));
+});
+
+test('many ids are listed by a job, with the same keys and etags as by REST', async () => {
+  bench = await openOrg([accountsTable(35)], { bulkPartRows: 8 });
+  const stream = streamOf('Account', ['Score__c', 'Industry__label']);
+  bench.emulator.org.remove('Account', accountId(3));
+  bench.emulator.org.updateSilently('Account', accountId(4), { Score__c: 1.5 });
+  const rest = await enumerate(undefined, stream);
+  const jobs = (): number =>
+    bench.emulator.server.requests.filter((one) => one.path.endsWith('/jobs/query')).length;
+  expect(jobs()).toBe(0);
+  const bulk = await enumerate(undefined, stream, { bulkFrom: 20 });
+  expect(jobs()).toBe(1);
+  expect(etagsOf(bulk)).toEqual(etagsOf(rest));
+  expect(bulk.at(-1)!.complete).toMatchObject({ count: 34 });
+});
+
+test('when the job of a listing fails, the next pass is by REST, and proves the whole', async () => {
+  bench = await openOrg([accountsTable(35)]);
+  bench.emulator.bulk.failNext('no');
+  const pages = await enumerate(undefined, accounts, { bulkFrom: 20 });
+  expect(pages.at(-1)!.complete).toMatchObject({ count: 35 });
+  expect(new Set(pages.flatMap((page) => page.keys.map((one) => one.key))).size).toBe(35);
+});
+
+test('a listing whose locator has expired goes on from its last id', async () => {
+  bench = await openOrg([accountsTable(35)], { pageSize: 4 });
+  let moved = false;
+  const pages = await enumerate(() => {
+    if (!moved) bench.clock.advance(49 * 3_600_000);
+    moved = true;
+  });
+  expect(pages.flatMap((page) => page.keys)).toHaveLength(35);
+  expect(pages.at(-1)!.complete).toMatchObject({ count: 35 });
 });
