@@ -114,7 +114,8 @@ function kindLine(progress: RunProgress, width: number, { now, palette }: LineOp
   return [{ pieces, active: left > 0 }];
 }
 
-const barWidth = 20;
+/** In a narrow terminal, what is left to do is worth more than a long bar. */
+const barWidthOf = (columns: number): number => (columns < 60 ? 0 : columns < 100 ? 10 : 20);
 
 function destinationLine(
   one: DestinationProgress,
@@ -139,9 +140,10 @@ function destinationLine(
   }
   const done = one.counts.written + one.counts.deleted;
   const share = done + one.open === 0 ? 1 : done / (done + one.open);
+  const barWidth = barWidthOf(columns);
   const full = Math.floor(share * barWidth);
   const bar: Piece[] =
-    columns < 60 ? [] : [['█'.repeat(full), green], ['░'.repeat(barWidth - full), dim], [' ']];
+    barWidth === 0 ? [] : [['█'.repeat(full), green], ['░'.repeat(barWidth - full), dim], [' ']];
   const percent = pad(`${Math.floor(share * 100)} %`, 5, 'right');
   const seconds = secondsOf(one, now);
   const pace = done / Math.max(seconds, 0.001);
