@@ -117,7 +117,8 @@ export function openModelDestination(plane: ModelPlane, context: Context): Desti
   };
 
   async function write(changes: readonly Change[]): Promise<readonly Outcome[]> {
-    await alive();
+    const dead = alive();
+    if (dead) await dead;
     requireSlot();
     begin(changes);
     try {
