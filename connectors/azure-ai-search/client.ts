@@ -24,6 +24,8 @@ export interface SearchQuery {
   readonly select: readonly string[];
   readonly orderBy?: readonly string[];
   readonly top: number;
+  /** Also finds what lies nearest to it; with a text, both rankings are fused. */
+  readonly vector?: { readonly field: string; readonly values: readonly number[]; readonly nearest: number };
 }
 export interface FoundDocument {
   readonly score: number;
@@ -122,7 +124,7 @@ export async function createAzureSearchClient(
       return result.results;
     },
     // https://learn.microsoft.com/rest/api/searchservice/documents/search-post
-    async *search({ text, filter, select, orderBy, top }) {
+    async *search({ text, filter, select, orderBy, top, vector }) {
       const noted = {};
       const found = await call(
         (callOptions) =>
@@ -132,6 +134,20 @@ export async function createAzureSearchClient(
             ...(orderBy === undefined ? {} : { orderBy: [...orderBy] }),
             select: [...select],
             top,
+            ...(vector === undefined
+              ? {}
+              : {
+                  vectorSearchOptions: {
+                    queries: [
+                      {
+                        kind: 'vector' as const,
+                        vector: [...vector.values],
+                        fields: [vector.field],
+                        kNearestNeighborsCount: vector.nearest,
+                      },
+                    ],
+                  },
+                }),
           }),
         noted,
       );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration, endpoint, secret } from '../../core/config/fields.ts';
 import { reservedFields } from './fields.ts';
+import { vectorConfig } from './vector-config.ts';
 
 const metadataField = z.strictObject({
   type: z
@@ -74,42 +75,56 @@ const chunks = z
     error: 'may be at most half of maxCharacters',
   });
 
+/** https://learn.microsoft.com/azure/ai-services/openai/concepts/models : 8,191 tokens, at worst one a character. */
+const maxEmbedded = 8000;
+
 /** What a person may set below `destinations.<name>` for an Azure AI Search index. */
-export const configSchema = z.strictObject({
-  endpoint: endpoint().describe(
-    'Address of the search service, such as https://my-search.search.windows.net.',
-  ),
-  apiKey: secret()
-    .optional()
-    .describe(
-      'Admin key. Without it, the identity of the machine or the signed-in person is used (Microsoft Entra).',
+export const configSchema = z
+  .strictObject({
+    endpoint: endpoint().describe(
+      'Address of the search service, such as https://my-search.search.windows.net.',
     ),
-  index: indexName.describe(
-    'Name of the index. It is created when it is missing, and belongs to this installation.',
-  ),
-  analyzer: z
-    .string()
-    .min(1)
-    .default('standard.lucene')
-    .describe('Language analyzer of title and content, such as en.microsoft.'),
-  semanticConfiguration: z
-    .string()
-    .regex(/^[A-Za-z][A-Za-z0-9_-]{0,127}$/)
-    .optional()
-    .describe('Name of a semantic configuration over title and content, for agents and semantic ranking.'),
-  metadata: z
-    .strictObject({ fields: metadataFields.default({}) })
-    .prefault({})
-    .describe('Metadata that gets a field of its own; all other metadata stays together as JSON.'),
-  chunks: chunks
-    .optional()
-    .describe(
-      'Cuts documents into passages at headings, paragraphs and lines. Without it, a document stays whole.',
+    apiKey: secret()
+      .optional()
+      .describe(
+        'Admin key. Without it, the identity of the machine or the signed-in person is used (Microsoft Entra).',
+      ),
+    index: indexName.describe(
+      'Name of the index. It is created when it is missing, and belongs to this installation.',
     ),
-  requestTimeout: duration()
-    .prefault('60s')
-    .describe('How long one request may take before its outcome counts as unknown.'),
-  batch: batch.prefault({}).describe('Upper bounds of what is sent; the pace adapts below them.'),
-});
+    analyzer: z
+      .string()
+      .min(1)
+      .default('standard.lucene')
+      .describe('Language analyzer of title and content, such as en.microsoft.'),
+    semanticConfiguration: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9_-]{0,127}$/)
+      .optional()
+      .describe('Name of a semantic configuration over title and content, for agents and semantic ranking.'),
+    metadata: z
+      .strictObject({ fields: metadataFields.default({}) })
+      .prefault({})
+      .describe('Metadata that gets a field of its own; all other metadata stays together as JSON.'),
+    chunks: chunks
+      .optional()
+      .describe(
+        'Cuts documents into passages at headings, paragraphs and lines. Without it, a document stays whole.',
+      ),
+    vector: vectorConfig
+      .optional()
+      .describe('Keeps a vector of each passage, and finds passages by words and by nearness together.'),
+    requestTimeout: duration()
+      .prefault('60s')
+      .describe('How long one request may take before its outcome counts as unknown.'),
+    batch: batch.prefault({}).describe('Upper bounds of what is sent; the pace adapts below them.'),
+  })
+  .refine(
+    ({ vector, chunks: cut }) => vector === undefined || (cut?.maxCharacters ?? Infinity) <= maxEmbedded,
+    {
+      path: ['vector'],
+      error: `needs chunks of at most ${maxEmbedded} characters: an embedding model reads no more`,
+    },
+  );
 
 export type AzureAiSearchConfig = z.infer<typeof configSchema>;

@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto';
 import type { Context } from '../../core/contract/context.ts';
 import type { Destination, Encoded, InventoryItem, SearchHit } from '../../core/contract/destination.ts';
-import { ConfigError } from '../../core/contract/errors.ts';
+import { offlineModel } from '../../core/retrieval/offline-embeddings.ts';
 import type { RetrievedPassage } from '../../core/retrieval/passage.ts';
 import type { RetrievalRequest } from '../../core/retrieval/retrieval-request.ts';
 import { createAdaptiveLimits } from './adaptive-limits.ts';
 import { createAzureSearchClient } from './client.ts';
 import type { AzureAiSearchConfig } from './config.ts';
+import { embedderOf } from './create-embedder.ts';
 import { indexFields, layoutVersion } from './fields.ts';
 import { createIndexPlanner } from './index-plan.ts';
-import { ownerOf } from './index-shape.ts';
 import { readInventory } from './inventory.ts';
 import { createChangeMapper } from './map-change.ts';
 import { createSearcher } from './search.ts';
@@ -27,8 +27,9 @@ export async function createAzureAiSearchDestination(
     maxDocumentBytes: Math.min(config.batch.maxDocumentBytes, config.batch.maxBytes),
   });
   const planner = createIndexPlanner(config, client, context);
+  const embedder = await embedderOf(config, context);
   const map = createChangeMapper(config);
-  const retrieve = createSearcher(config, client);
+  const retrieve = createSearcher(config, client, embedder);
   const guarded = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -44,17 +45,6 @@ export async function createAzureAiSearchDestination(
       const found = await guarded(client.getIndex());
       if (found === undefined) return;
       await guarded(client.countDocuments());
-      const owner = ownerOf(found.definition);
-      if (owner !== undefined && owner !== context.installation) {
-        throw new ConfigError(
-          'AZURE_SEARCH_FOREIGN_OWNER',
-          `The index '${config.index}' belongs to another installation (${owner}).`,
-          {
-            where: `index ${config.index}`,
-            hint: 'Choose another index name, or apply with --adopt when that installation no longer writes to it.',
-          },
-        );
-      }
     },
     plan: () => guarded(planner.plan()),
     apply: (_plan, options = {}) => guarded(planner.apply(options)),
@@ -62,7 +52,8 @@ export async function createAzureAiSearchDestination(
       const { bytes, keys, refused } = map(change);
       return { bytes, addresses: keys, ...(refused === undefined ? {} : { refused }) };
     },
-    write: (changes) => writeChanges(changes, { map, client, limits, chunked: config.chunks !== undefined }),
+    write: (changes) =>
+      writeChanges(changes, { map, client, limits, chunked: config.chunks !== undefined, embedder }),
     async *inventory(): AsyncIterable<InventoryItem> {
       try {
         yield* readInventory(client, context.log, config.chunks !== undefined);
@@ -90,6 +81,20 @@ function hit({ id, title, url, version, text, score }: RetrievedPassage): Search
 /** Another index, layout or set of declared fields stores other documents; pace and limits do not. */
 function profileOf(config: AzureAiSearchConfig): string {
   const fields = indexFields(config).map(({ name, type }) => `${name}:${type}`);
-  const more = config.chunks ? [{ chunks: config.chunks }] : [];
+  const { chunks, vector } = config;
+  const more = [
+    ...(chunks ? [{ chunks }] : []),
+    ...(vector
+      ? [
+          {
+            vectors: [
+              vector.provider,
+              vector.dimensions,
+              vector.provider === 'offline' ? offlineModel : vector.model,
+            ],
+          },
+        ]
+      : []),
+  ];
   return hash('sha256', JSON.stringify([layoutVersion, config.index, fields, ...more]));
 }

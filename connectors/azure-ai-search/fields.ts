@@ -1,5 +1,6 @@
 import type { SimpleField } from '@azure/search-documents';
 import type { AzureAiSearchConfig } from './config.ts';
+import { vectorField, vectorProfile } from './vector-index.ts';
 
 /** What makes two layouts of a stored document differ; part of the profile. */
 export const layoutVersion = 1;
@@ -52,8 +53,17 @@ const commonFields = (analyzerName: string): readonly SimpleField[] => [
 /** How many passages the document has; a document is whole when all of them are there with one fingerprint. */
 const chunkFields: readonly SimpleField[] = [field('chunk_count', 'Edm.Int32', ['filterable'])];
 
+/** Kept for finding alone: every write sends whole documents, so that nothing needs to be read back. */
+const vectorFields = (dimensions: number): readonly SimpleField[] => [
+  field(vectorField, 'Collection(Edm.Single)', ['searchable', 'hidden'], {
+    stored: false,
+    vectorSearchDimensions: dimensions,
+    vectorSearchProfileName: vectorProfile,
+  }),
+];
+
 export const reservedFields: ReadonlySet<string> = new Set(
-  [...commonFields(''), ...chunkFields].map((one) => one.name),
+  [...commonFields(''), ...chunkFields, ...vectorFields(2)].map((one) => one.name),
 );
 
 const metadataTypes = {
@@ -73,7 +83,12 @@ export function indexFields(config: AzureAiSearchConfig): readonly SimpleField[]
       (['filterable', 'sortable', 'facetable'] as const).filter((attribute) => attributes[attribute]),
     ),
   );
-  return [...commonFields(config.analyzer), ...(config.chunks ? chunkFields : []), ...declared];
+  return [
+    ...commonFields(config.analyzer),
+    ...(config.chunks ? chunkFields : []),
+    ...(config.vector ? vectorFields(config.vector.dimensions) : []),
+    ...declared,
+  ];
 }
 
 /** Whether a whole value of the field becomes one term of the index. */

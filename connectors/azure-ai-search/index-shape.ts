@@ -1,6 +1,7 @@
 import type { SearchIndex, SimpleField } from '@azure/search-documents';
 import type { AzureAiSearchConfig } from './config.ts';
 import { indexFields } from './fields.ts';
+import { vectorConflicts, withVectorSearch } from './vector-index.ts';
 
 const ownerPattern = /\s*\[tributary:([^\]\s]+)\]/;
 
@@ -15,11 +16,13 @@ export const described = (description: string | null | undefined, installation: 
 
 export function newIndex(config: AzureAiSearchConfig, installation: string): SearchIndex {
   const semantic = withSemantic(undefined, config);
+  const vectors = withVectorSearch(undefined, config.vector);
   return {
     name: config.index,
     description: described(undefined, installation),
     fields: [...indexFields(config)],
     ...(semantic === undefined ? {} : { semanticSearch: semantic }),
+    ...(vectors === undefined ? {} : { vectorSearch: vectors }),
   };
 }
 
@@ -42,7 +45,8 @@ export function compareIndex(existing: SearchIndex, config: AzureAiSearchConfig)
     const found = fields[at];
     if (found === undefined) {
       changes.push(`add field ${wanted.name}`);
-      fields.push(wanted);
+      // https://learn.microsoft.com/azure/search/vector-search-how-to-storage-options : only a new index may leave vectors out.
+      fields.push(wanted.vectorSearchDimensions === undefined ? wanted : { ...wanted, stored: true });
     } else if (found.type.includes('Edm.ComplexType')) {
       incompatible.push(`${wanted.name} is a complex field`);
     } else {
@@ -53,13 +57,21 @@ export function compareIndex(existing: SearchIndex, config: AzureAiSearchConfig)
       }
     }
   }
+  incompatible.push(...vectorConflicts(existing.vectorSearch, config.vector));
+  const vectors = withVectorSearch(existing.vectorSearch, config.vector);
+  if (vectors !== existing.vectorSearch) changes.push('set vector search');
   const semantic = withSemantic(existing.semanticSearch, config);
   if (semantic !== existing.semanticSearch)
     changes.push(`set semantic configuration ${config.semanticConfiguration ?? ''}`);
   return {
     incompatible,
     changes,
-    changed: { ...existing, fields, ...(semantic === undefined ? {} : { semanticSearch: semantic }) },
+    changed: {
+      ...existing,
+      fields,
+      ...(semantic === undefined ? {} : { semanticSearch: semantic }),
+      ...(vectors === undefined ? {} : { vectorSearch: vectors }),
+    },
   };
 }
 
@@ -79,6 +91,11 @@ function conflicts(found: SimpleField, wanted: SimpleField): string[] {
     }
   }
   const analyzer = (field: SimpleField): string => field.analyzerName ?? 'standard.lucene';
+  if ((found.vectorSearchDimensions ?? undefined) !== wanted.vectorSearchDimensions) {
+    differing.push(
+      `has ${found.vectorSearchDimensions ?? 'no'} dimensions, needs ${wanted.vectorSearchDimensions ?? 'none'}`,
+    );
+  }
   if (wanted.searchable && analyzer(found) !== analyzer(wanted)) {
     differing.push(`analyzer ${analyzer(found)}, needs ${analyzer(wanted)}`);
   }

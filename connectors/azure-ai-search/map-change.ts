@@ -6,6 +6,8 @@ import { createDocumentMapper, type Action } from './search-document.ts';
 /** https://learn.microsoft.com/azure/search/search-limits-quotas-capacity */
 const maxRequestBytes = 16 * 1024 * 1024;
 const actionBytes = 40;
+/** At most: a sign, seven digits, a point, an exponent, a comma. */
+const bytesPerNumber = 16;
 
 /** What a change makes of the index: passages first, then the removal of what is not part of it any more. */
 export interface MappedChange {
@@ -23,6 +25,7 @@ export const removal = (key: string): Action => ({ __actionType: 'delete', key }
 export function createChangeMapper(config: AzureAiSearchConfig): (change: Change) => MappedChange {
   const mapDocument = createDocumentMapper(config);
   const mapped = new WeakMap<Change, MappedChange>();
+  const vectorBytes = (config.vector?.dimensions ?? 0) * bytesPerNumber;
   const most = Math.min(config.batch.maxDocumentBytes, config.batch.maxBytes, maxRequestBytes);
 
   const map = (change: Change): MappedChange => {
@@ -42,6 +45,7 @@ export function createChangeMapper(config: AzureAiSearchConfig): (change: Change
     const stale = change.addresses.filter((address) => !own.includes(address));
     const keys = [...own, ...stale];
     const bytes =
+      uploads.length * vectorBytes +
       made.documents.reduce((sum, document) => sum + Buffer.byteLength(JSON.stringify(document)), 0) +
       keys.reduce((sum, key) => sum + key.length + actionBytes, 0);
     return {

@@ -5,7 +5,9 @@ import { chunkMarkdown } from './chunk-markdown.ts';
 import { chunkKey } from './document-key.ts';
 import { indexFields, isTerm } from './fields.ts';
 
-export type SearchDocument = Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
+export type SearchDocument = Readonly<
+  Record<string, string | number | boolean | readonly string[] | readonly number[] | null>
+>;
 
 /** One indexing action: a whole document, or the key of one to delete. */
 export type Action = SearchDocument & { readonly __actionType: 'upload' | 'delete'; readonly key: string };

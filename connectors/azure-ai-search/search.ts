@@ -1,12 +1,14 @@
 import type { MetadataValue } from '../../core/contract/document.ts';
 import type { RetrievedPassage } from '../../core/retrieval/passage.ts';
 import type { RetrievalRequest } from '../../core/retrieval/retrieval-request.ts';
-import type { AzureSearchClient, FoundDocument } from './client.ts';
+import type { AzureSearchClient, FoundDocument, SearchQuery } from './client.ts';
 import type { AzureAiSearchConfig } from './config.ts';
 import { chunkKey } from './document-key.ts';
+import type { Embedder } from './embedder.ts';
 import { oneOf } from './odata-literal.ts';
 import { plainText, searchFilter } from './search-filter.ts';
 import { storedText } from './stored-text.ts';
+import { vectorField } from './vector-index.ts';
 
 const maxHits = 1000;
 /** How many passages are asked for at first for each document that is wanted. */
@@ -16,6 +18,7 @@ const passagesPerDocument = 4;
 export function createSearcher(
   config: AzureAiSearchConfig,
   client: AzureSearchClient,
+  embedder: Embedder | undefined,
 ): (request: RetrievalRequest) => Promise<readonly RetrievedPassage[]> {
   const declared = Object.keys(config.metadata.fields);
   const select = [...selected, ...declared];
@@ -25,10 +28,12 @@ export function createSearcher(
     const limit = Math.min(Math.max(1, Math.floor(request.limit)), maxHits);
     const filter = searchFilter(request, config);
     const text = plainText(request.text);
+    const values = await embedder?.embedQuery(request.text);
     let top = Math.min(maxHits, config.chunks ? limit * passagesPerDocument : limit);
     for (;;) {
       const rows: FoundDocument[] = [];
-      for await (const row of client.search({ text, filter, select, top })) rows.push(row);
+      for await (const row of client.search({ text, filter, select, top, ...nearTo(values, top) }))
+        rows.push(row);
       const best = await bestOfEach(rows, client);
       if (best.length >= limit || rows.length < top || top === maxHits)
         return best.slice(0, limit).map((row) => passageOf(row, declared));
@@ -36,6 +41,10 @@ export function createSearcher(
     }
   };
 }
+
+/** https://learn.microsoft.com/azure/search/hybrid-search-ranking : fifty of each ranking are worth fusing. */
+const nearTo = (values: readonly number[] | undefined, top: number): Pick<SearchQuery, 'vector'> =>
+  values === undefined ? {} : { vector: { field: vectorField, values, nearest: Math.max(50, top) } };
 
 const selected = [
   'doc_id',

@@ -1,11 +1,13 @@
 import type { Change, Outcome } from '../../core/contract/destination.ts';
 import type { AdaptiveLimits } from './adaptive-limits.ts';
 import type { AzureSearchClient } from './client.ts';
+import type { Embedder } from './embedder.ts';
 import { removal, type MappedChange } from './map-change.ts';
 import { combine, requestOutcome } from './outcomes.ts';
 import { findKeys } from './read-keys.ts';
 import type { Action } from './search-document.ts';
 import { ServiceError } from './service-error.ts';
+import { vectorField } from './vector-index.ts';
 import { writeBatch } from './write-batch.ts';
 
 /** https://learn.microsoft.com/azure/search/search-limits-quotas-capacity */
@@ -15,6 +17,8 @@ export interface Writing {
   readonly map: (change: Change) => MappedChange;
   readonly client: AzureSearchClient;
   readonly limits: AdaptiveLimits;
+  /** Makes the vectors of passages, for an index that keeps them. */
+  readonly embedder?: Embedder | undefined;
   /** Documents are cut into passages: what may be left of a doubtful one is looked up. */
   readonly chunked: boolean;
 }
@@ -29,7 +33,7 @@ export async function writeChanges(
 ): Promise<readonly Outcome[]> {
   const taken = new Set<string>();
   const held = new Map<Change, Outcome>();
-  const open: { readonly change: Change; readonly mapped: MappedChange }[] = [];
+  const open: Open[] = [];
   for (const change of changes) {
     const mapped = writing.map(change);
     if (mapped.refused !== undefined)
@@ -41,6 +45,7 @@ export async function writeChanges(
       open.push({ change, mapped });
     }
   }
+  const withVectors = await addVectors(open, held, writing);
   const left = await leftovers(open, writing).catch((error: unknown) => {
     if (!(error instanceof ServiceError)) throw error;
     return requestOutcome(error);
@@ -56,7 +61,7 @@ export async function writeChanges(
   // A document's first passage says which fingerprint is in force, so it goes last.
   await send(
     open.flatMap(({ mapped }) =>
-      mapped.uploads.length > 0 ? mapped.uploads.toReversed() : [...mapped.removals, ...left(mapped)],
+      mapped.uploads.length > 0 ? withVectors(mapped).toReversed() : [...mapped.removals, ...left(mapped)],
     ),
     sent,
     writing,
@@ -71,6 +76,42 @@ export async function writeChanges(
   );
   for (const { change, mapped } of open) held.set(change, outcomeOf(mapped, left(mapped), sent));
   return changes.map((change) => held.get(change)!);
+}
+
+type Open = { readonly change: Change; readonly mapped: MappedChange };
+
+/** Vectors for every passage; a document that cannot have them all is answered at once, and nothing of it is sent. */
+async function addVectors(
+  open: Open[],
+  held: Map<Change, Outcome>,
+  { embedder }: Writing,
+): Promise<(mapped: MappedChange) => readonly Action[]> {
+  if (embedder === undefined) return ({ uploads }) => uploads;
+  const found = await embedder.embed(open.flatMap(({ mapped }) => mapped.uploads.flatMap(textToEmbed)));
+  const made = new Map<MappedChange, readonly Action[]>();
+  for (const one of [...open]) {
+    const embedded = one.mapped.uploads.map((upload) => {
+      const [text] = textToEmbed(upload);
+      return { upload, answer: text === undefined ? undefined : found.get(text) };
+    });
+    const failed = embedded.find(({ answer }) => answer && 'outcome' in answer)?.answer;
+    if (failed && 'outcome' in failed) {
+      held.set(one.change, failed.outcome);
+      open.splice(open.indexOf(one), 1);
+      continue;
+    }
+    const actions = embedded.map(({ upload, answer }) =>
+      answer && 'vector' in answer ? { ...upload, [vectorField]: answer.vector } : upload,
+    );
+    made.set(one.mapped, actions);
+  }
+  return (mapped) => made.get(mapped) ?? mapped.uploads;
+}
+
+/** The passage, or the title of a document without a text. */
+function textToEmbed({ content, title }: Action): string[] {
+  const text = [content, title].find((one) => typeof one === 'string' && one.trim() !== '');
+  return typeof text === 'string' ? [text] : [];
 }
 
 /** Requests of up to a thousand actions; after one that achieves nothing, the rest waits. */
@@ -94,7 +135,7 @@ async function send(
 
 /** Passages that no receipt names, of documents whose last request was never answered or that the books do not know. */
 async function leftovers(
-  open: readonly { readonly change: Change; readonly mapped: MappedChange }[],
+  open: readonly Open[],
   { client, chunked }: Writing,
 ): Promise<(mapped: MappedChange) => readonly Action[]> {
   const doubtful = chunked ? open.filter(({ change }) => change.inDoubt) : [];

@@ -1,4 +1,5 @@
 import { Refusal } from './refusal.ts';
+import { requireVectorSearch } from './vector-search.ts';
 
 type JsonObject = Record<string, unknown>;
 
@@ -72,6 +73,7 @@ export function readIndexDefinition(raw: unknown): IndexDefinition {
   }
   const fields = readFields(body['fields'], profilesOf(body['vectorSearch']));
   requireSemanticFields(body['semantic'], fields);
+  requireVectorSearch(body['vectorSearch'], fields);
   const empty = (property: string): unknown => body[property] ?? [];
   return {
     name: body['name'],
@@ -220,6 +222,10 @@ export function requireCompatible(existing: IndexDefinition, wanted: IndexDefini
     const next = wanted.fields.find((one) => one.name === field.name);
     return next === undefined || fixed.some((attribute) => next[attribute] !== field[attribute]);
   });
+  const known = new Set(existing.fields.map((field) => field.name));
+  const unstored = wanted.fields.find((field) => !field.stored && !known.has(field.name));
+  if (unstored)
+    throw broken(`'stored' of the new field '${unstored.name}' can be false only in a new index.`);
   if (changed.length === 0) return;
   const messages = changed.map((field) => `Existing field '${field.name}' cannot be changed.`);
   throw new Refusal(

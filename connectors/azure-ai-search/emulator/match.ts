@@ -3,6 +3,7 @@ import type { SqlCondition } from './filter-sql.ts';
 import type { FullText } from './full-text.ts';
 import type { IndexDefinition } from './index-definition.ts';
 import { vectorFields, type SearchBody } from './search-request.ts';
+import { vectorise, vectorizerOf } from './vector-search.ts';
 
 /** `FROM … WHERE …` over everything the request matches, `document d` among it, and the SQL of a match's score. */
 export interface Matched extends SqlCondition {
@@ -29,12 +30,15 @@ export async function match(
         ? undefined
         : await byWords(text, body, filter, fullText);
   if (!hasVectors) return words!;
-  const arms = body.vectorQueries!.flatMap((query) =>
-    vectorFields(query, index).map((field) => ({
-      weight: query.weight ?? 1,
-      ranked: nearest(query.vector!, field.name, query.k ?? defaultK, filter, store),
-    })),
-  );
+  const arms: { weight: number; ranked: readonly Scored[] }[] = [];
+  for (const query of body.vectorQueries!) {
+    for (const field of vectorFields(query, index)) {
+      const vector =
+        query.vector ?? (await vectorise(query.text!, vectorizerOf(index, field)!, field.dimensions!));
+      const ranked = nearest(vector, field.name, query.k ?? defaultK, filter, store);
+      arms.push({ weight: query.weight ?? 1, ranked });
+    }
+  }
   if (words) {
     const rows = store.database
       .prepare(

@@ -2,6 +2,7 @@ import { fieldMap } from './document-validation.ts';
 import { fieldSql } from './filter-sql.ts';
 import { isVectorType, type FieldDefinition, type IndexDefinition } from './index-definition.ts';
 import { invalidExpression, Refusal } from './refusal.ts';
+import { vectorizerOf } from './vector-search.ts';
 
 /** The body of a search, as far as the emulator reads it: https://learn.microsoft.com/rest/api/searchservice/documents/search-post */
 export interface SearchBody {
@@ -22,6 +23,7 @@ export interface SearchBody {
 export interface VectorQuery {
   readonly kind: string;
   readonly vector?: readonly number[];
+  readonly text?: string;
   readonly fields?: string;
   readonly k?: number;
   readonly weight?: number;
@@ -140,9 +142,13 @@ export function requireSemanticConfiguration(body: SearchBody, index: IndexDefin
 }
 
 export function vectorFields(query: VectorQuery, index: IndexDefinition): readonly FieldDefinition[] {
-  if (query.kind !== 'vector' || !Array.isArray(query.vector)) {
+  if (
+    query.kind === 'text'
+      ? typeof query.text !== 'string'
+      : query.kind !== 'vector' || !Array.isArray(query.vector)
+  ) {
     throw invalidExpression(
-      `A vector query of kind '${query.kind}' needs a vectorizer, and the index has none.`,
+      `A vector query of kind '${query.kind}' lacks what its kind needs.`,
       'vectorQueries',
     );
   }
@@ -151,6 +157,7 @@ export function vectorFields(query: VectorQuery, index: IndexDefinition): readon
     if (!field || !isVectorType(field.type) || !field.searchable) {
       throw invalidExpression(`'${part.trim()}' is not a searchable vector field.`, 'vectorQueries');
     }
+    if (query.kind === 'text') return requireVectorizer(field, index);
     if (query.vector!.length !== field.dimensions) {
       throw invalidExpression(
         `The vector field '${field.name}', with dimension '${String(field.dimensions)}', expects a length of '${String(field.dimensions)}'. However, the provided vector has a length of '${query.vector!.length}'.`,
@@ -159,4 +166,12 @@ export function vectorFields(query: VectorQuery, index: IndexDefinition): readon
     }
     return field;
   });
+}
+
+function requireVectorizer(field: FieldDefinition, index: IndexDefinition): FieldDefinition {
+  if (vectorizerOf(index, field)) return field;
+  throw invalidExpression(
+    `A vector query of kind 'text' needs a vectorizer, and the profile of '${field.name}' has none.`,
+    'vectorQueries',
+  );
 }

@@ -31,6 +31,20 @@ describe('the settings of an Azure AI Search destination', () => {
 
   it.each([
     ['an index name with capitals', { index: 'Context' }],
+    ['passages that repeat more than half of each other', { chunks: { maxCharacters: 400, overlap: 300 } }],
+    ['vectors of whole documents', { vector: { provider: 'offline', dimensions: 8 } }],
+    [
+      'vectors of passages that no model reads',
+      { chunks: { maxCharacters: 9000 }, vector: { provider: 'offline', dimensions: 8 } },
+    ],
+    [
+      'vectors of a deployment without its address',
+      { chunks: {}, vector: { provider: 'azure-openai', dimensions: 8 } },
+    ],
+    [
+      'vectors cut short without compression',
+      { chunks: {}, vector: { provider: 'offline', dimensions: 8, truncateTo: 4 } },
+    ],
     ['an index name with two dashes in a row', { index: 'a--b' }],
     ['plain http to another machine', { endpoint: 'http://search.example' }],
     [

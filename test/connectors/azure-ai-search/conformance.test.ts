@@ -18,11 +18,15 @@ describeDestination('Azure AI Search', {
   poison: (document) => ({ ...document, metadata: { notes: 'x'.repeat(40_000) } }),
 });
 
-describeDestination('Azure AI Search with documents in passages', {
+describeDestination('Azure AI Search with passages and vectors', {
   offers: ['inventory', 'search'],
   async open() {
     const rig = await createRig(
-      { metadata: { fields: { notes: {} } }, chunks: { maxCharacters: 200, overlap: 20 } },
+      {
+        metadata: { fields: { notes: {} } },
+        chunks: { maxCharacters: 200, overlap: 20 },
+        vector: { provider: 'offline', dimensions: 32 },
+      },
       { apply: false, visibilityDelayMs: 3000 },
     );
     return {

@@ -24,6 +24,7 @@ export async function createRig(
 ): Promise<Rig> {
   const clock = createTestClock();
   const emulator = await startAzureAiSearchEmulator({ now: clock.now, ...options });
+  const { cache } = createTestContext();
   const another: Rig['another'] = (more = {}, installation = 'test-installation', signal) => {
     const config = azureAiSearch.config.parse({
       endpoint: emulator.env['AZURE_SEARCH_ENDPOINT'],
@@ -34,6 +35,7 @@ export async function createRig(
     });
     return azureAiSearch.create(config, {
       ...createTestContext({ clock, ...(signal ? { signal } : {}) }),
+      cache,
       installation,
     });
   };

@@ -1,0 +1,181 @@
+import type { EmbeddingsInterface } from '@langchain/core/embeddings';
+import { hash } from 'node:crypto';
+import type { Cache, Context } from '../../core/contract/context.ts';
+import type { Outcome } from '../../core/contract/destination.ts';
+import { ConfigError, isConfigError, isTransientError } from '../../core/contract/errors.ts';
+import { retry } from '../../core/http/retry.ts';
+import { createTokenBucket } from '../../core/http/token-bucket.ts';
+import { EmbeddingRefused } from './embedding-refused.ts';
+
+export interface EmbedderOptions {
+  readonly embeddings: EmbeddingsInterface;
+  /** Names the model: vectors of two models are never mixed. */
+  readonly model: string;
+  readonly dimensions: number;
+  readonly batchSize: number;
+  readonly requestsPerSecond: number;
+  readonly tokensPerMinute?: number | undefined;
+}
+
+/** A text's vector, or why it has none: an outcome for every document that holds the text. */
+export type Embedded = { readonly vector: readonly number[] } | { readonly outcome: Outcome };
+
+export interface Embedder {
+  /** One answer for each different text. Never asks twice for one text, model and length of vector. */
+  embed(texts: readonly string[]): Promise<ReadonlyMap<string, Embedded>>;
+  /** Throws what the provider says when a question cannot be embedded. */
+  embedQuery(text: string): Promise<readonly number[]>;
+}
+
+const maxCharacters = 200_000;
+const attempts = 4;
+const charactersPerToken = 4;
+const maxCacheReads = 500;
+
+/** Vectors by way of the cache, in batches, at the pace that the provider allows. */
+export function createEmbedder(
+  options: EmbedderOptions,
+  context: Pick<Context, 'cache' | 'log' | 'now' | 'sleep' | 'signal'>,
+): Embedder {
+  const { embeddings, dimensions } = options;
+  const cache: Cache = context.cache('embeddings');
+  const clock = { now: context.now, sleep: context.sleep };
+  const requests = createTokenBucket({ perSecond: options.requestsPerSecond, ...clock });
+  const perSecond = (options.tokensPerMinute ?? 0) / 60;
+  const tokens =
+    options.tokensPerMinute === undefined
+      ? undefined
+      : createTokenBucket({
+          perSecond,
+          burst: Math.max(1, Math.floor(options.tokensPerMinute / 6)),
+          ...clock,
+        });
+  /** Calls follow one another, so that two documents with one text ask for it once. */
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const keyOf = (text: string): string => hash('sha256', JSON.stringify([options.model, dimensions, text]));
+
+  const ask = async (texts: readonly string[]): Promise<readonly (readonly number[])[]> =>
+    retry(
+      async () => {
+        context.signal.throwIfAborted();
+        await requests.take();
+        const size = texts.reduce((sum, text) => sum + text.length, 0);
+        await tokens?.take(Math.ceil(size / charactersPerToken));
+        const vectors = await embeddings.embedDocuments([...texts]);
+        return texts.map((_, at) => checked(vectors[at], dimensions));
+      },
+      { attempts, sleep: context.sleep },
+    );
+
+  const embedBatch = async (
+    texts: readonly string[],
+    found: Map<string, Embedded>,
+  ): Promise<Outcome | undefined> => {
+    try {
+      const vectors = await ask(texts);
+      for (const [at, text] of texts.entries()) {
+        const bytes = new Uint8Array(Float32Array.from(vectors[at]!).buffer);
+        await cache.set(keyOf(text), bytes);
+        found.set(text, { vector: numbersOf(bytes) });
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof EmbeddingRefused) {
+        if (texts.length > 1) {
+          for (const text of texts) {
+            const stopped = await embedBatch([text], found);
+            if (stopped) return stopped;
+          }
+          return undefined;
+        }
+        const reason = `a passage cannot be embedded: ${error.message}`;
+        found.set(texts[0]!, { outcome: { status: 'rejected', code: 'AZURE_SEARCH_EMBEDDING', reason } });
+        return undefined;
+      }
+      return outcomeOf(error, context.signal);
+    }
+  };
+
+  const embedAll = async (texts: readonly string[]): Promise<ReadonlyMap<string, Embedded>> => {
+    const found = new Map<string, Embedded>();
+    const unique = [...new Set(texts)];
+    for (let from = 0; from < unique.length; from += maxCacheReads) {
+      await Promise.all(
+        unique.slice(from, from + maxCacheReads).map(async (text) => {
+          const bytes = await cache.get(keyOf(text));
+          if (bytes?.length === dimensions * 4) found.set(text, { vector: numbersOf(bytes) });
+        }),
+      );
+    }
+    const missing = unique.filter((text) => !found.has(text));
+    let stopped: Outcome | undefined;
+    for (const batch of batchesOf(missing, options.batchSize)) {
+      stopped ??= await embedBatch(batch, found);
+      if (stopped) for (const text of batch) if (!found.has(text)) found.set(text, { outcome: stopped });
+    }
+    if (missing.length > 0)
+      context.log.debug('Made vectors of passages.', {
+        made: missing.length,
+        cached: unique.length - missing.length,
+      });
+    return found;
+  };
+
+  return {
+    embed(texts) {
+      const mine = turn.then(() => embedAll(texts));
+      turn = mine.catch(() => undefined);
+      return mine;
+    },
+    async embedQuery(text) {
+      const bytes = await cache.get(keyOf(text));
+      if (bytes?.length === dimensions * 4) return numbersOf(bytes);
+      return checked(await embeddings.embedQuery(text), dimensions);
+    },
+  };
+}
+
+function* batchesOf(texts: readonly string[], size: number): Iterable<readonly string[]> {
+  let batch: string[] = [];
+  let characters = 0;
+  for (const text of texts) {
+    if (batch.length > 0 && (batch.length >= size || characters + text.length > maxCharacters)) {
+      yield batch;
+      batch = [];
+      characters = 0;
+    }
+    batch.push(text);
+    characters += text.length;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Seven digits are what a vector of single precision holds: more would only be bytes. */
+function numbersOf(bytes: Uint8Array): number[] {
+  return Array.from(new Float32Array(bytes.slice().buffer), (one) => Number(one.toPrecision(7)));
+}
+
+function checked(vector: readonly number[] | undefined, dimensions: number): readonly number[] {
+  if (vector?.length === dimensions && vector.every(Number.isFinite)) return vector;
+  throw new ConfigError(
+    'AZURE_SEARCH_VECTOR_LENGTH',
+    `The embedding model gives vectors of ${vector?.length ?? 0} numbers, the index keeps ${dimensions}.`,
+    { where: 'vector.dimensions', hint: 'Set the dimensions that the model gives.' },
+  );
+}
+
+function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
+  if (isConfigError(error))
+    return {
+      status: 'halted',
+      reason: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    };
+  if (isTransientError(error)) {
+    const wait = error.retryAfterMs;
+    return { status: 'later', reason: error.message, ...(wait === undefined ? {} : { retryAfterMs: wait }) };
+  }
+  if (signal.aborted) return { status: 'later', reason: 'the run is stopping' };
+  throw error;
+}
