@@ -82,7 +82,7 @@ export async function runDemo(options: DemoOptions, io: CliIo): Promise<number> 
       ...(options.keep ? { kept: folder } : {}),
     };
     if (options.json) writeJson(io, report);
-    else showEnd(screen, report, options);
+    else showEnd(screen, report, options, io);
     if (report.ok) return exitCodes.ok;
     return problemsExitCode(story.checked.map((one) => one.problem)) || exitCodes.rejections;
   } catch (error) {
@@ -99,10 +99,16 @@ export async function runDemo(options: DemoOptions, io: CliIo): Promise<number> 
   }
 }
 
-function showEnd(screen: Screen, report: DemoReport, options: DemoOptions): void {
+function showEnd(screen: Screen, report: DemoReport, options: DemoOptions, io: CliIo): void {
   const { bold, cyan, dim, green, red } = screen.palette;
   const failed = report.expectations.filter((one) => !one.holds);
   const time = formatSeconds(report.seconds);
+  // From a clone, npm runs it: nothing is on the path.
+  const byNpm = io.env['npm_lifecycle_event'] !== undefined;
+  const say = (command: string, option = ''): string => {
+    if (!byNpm) return `tributary ${command} ${option}`;
+    return command === 'demo' ? `npm run demo -- ${option}` : `npm run tributary -- ${command} ${option}`;
+  };
   screen.write(`\n${dim('─'.repeat(screen.columns))}\n`);
   if (failed.length === 0) {
     const count = formatMany(report.expectations.length, 'expectation');
@@ -114,16 +120,12 @@ function showEnd(screen: Screen, report: DemoReport, options: DemoOptions): void
     for (const one of failed) screen.judge(one);
   }
   if (report.kept !== undefined) screen.write(`The catalog was kept: ${report.kept}`);
-  const next: [string, string][] = [
-    ...(options.data === undefined
-      ? ([['tributary demo --data <folder>', 'the same on your own CSV or JSON Lines files']] as [
-          string,
-          string,
-        ][])
-      : []),
-    ['tributary emulate', 'these services alone, to develop against'],
-    ['tributary init', 'a configuration for your own accounts'],
+  const own = options.data === undefined;
+  const next: readonly (readonly [string, string])[] = [
+    ...(own ? [[say('demo', '--data <folder>'), 'the same on your own CSV files'] as const] : []),
+    [say('emulate'), 'these services alone, to develop against'],
+    [say('init'), 'a configuration for your own accounts'],
   ];
   screen.write('');
-  for (const [command, what] of next) screen.write(`${cyan(command.padEnd(32))}${what}`);
+  for (const [command, what] of next) screen.write(`${cyan(command.padEnd(35))}${what}`);
 }

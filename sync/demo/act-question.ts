@@ -97,7 +97,7 @@ function showCitations(screen: Screen, hits: readonly SearchHit[], planes: numbe
   const { bold, dim, cyan } = screen.palette;
   screen.write(bold(planes === 2 ? 'Both cite' : 'All cite'));
   for (const hit of hits) {
-    screen.write(`${hit.title ?? hit.id} ${dim(`version ${hit.version ?? 'unknown'}`)}`);
+    screen.write(`${bold(hit.title ?? hit.id)} ${dim(`version ${hit.version ?? 'unknown'}`)}`);
     screen.write(dim(hit.id));
     if (hit.url !== undefined) screen.write(cyan(hit.url));
   }
