@@ -34,7 +34,7 @@ export async function reindex(world: World, options: ReindexOptions = {}): Promi
       const kinds =
         options.kind !== undefined
           ? [options.kind]
-          : options.id !== undefined
+          : options.id !== undefined || !options.pipelines?.length
             ? [undefined]
             : selection.kinds.map(({ kind }) => kind.name);
       documents[slot.name] = 0;

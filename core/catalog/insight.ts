@@ -15,7 +15,7 @@ export interface Insight {
   joins(): JoinReport[];
   quarantine(limit: number): QuarantineEntry[];
   counts(): { records: Record<string, number>; documents: Record<string, number>; quarantined: number };
-  /** Compares the contents that two slots are meant to hold: documents wanted in both whose content is not the same held one. */
+  /** Documents that one of these slots is not known to hold as it should, or holds although it should not. */
   divergent(
     slots: readonly number[],
     limit: number,

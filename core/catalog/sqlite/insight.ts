@@ -89,10 +89,8 @@ export function createInsight(database: Database, definitions: Definitions, stre
     },
     divergent(slots, limit) {
       const list = JSON.stringify(slots);
-      const wanted =
-        "SELECT document FROM holding WHERE slot IN (SELECT value FROM json_each(?1)) AND desired<>''";
-      const agreed = 'h.held IS NOT NULL AND h.held=h.desired';
-      const where = `d.id IN (${wanted}) AND EXISTS (SELECT 1 FROM json_each(?1) j CROSS JOIN holding h WHERE h.slot=j.value AND h.document=d.id AND NOT (${agreed}))`;
+      const where =
+        'd.id IN (SELECT document FROM holding WHERE slot IN (SELECT value FROM json_each(?1)) AND (held IS NULL OR held<>desired))';
       return {
         count: count(`SELECT count(*) FROM document d WHERE ${where}`, list),
         ids: database
