@@ -1,8 +1,8 @@
 import type { Log } from '../../core/contract/context.ts';
-import { ConfigError } from '../../core/contract/errors.ts';
+import { ConfigError, isTransientError } from '../../core/contract/errors.ts';
 import type { SnowflakeClient } from './client.ts';
 import type { SnowflakeConfig } from './config.ts';
-import { quoteIdentifier } from './identifier.ts';
+import { quoteIdentifier, quoteTable } from './identifier.ts';
 import { notNull } from './keys.ts';
 import type { ResolvedStream } from './table-reader.ts';
 
@@ -48,5 +48,49 @@ export async function checkKey(client: SnowflakeClient, stream: ResolvedStream, 
     log.warn('The key is not unique: of rows with one key only the latest is kept.', {
       ...fields,
       rows: keyed - unique,
+    });
+}
+
+/**
+ * A masked key gives every row another name than its own: it is refused. A masked field is told, since documents will
+ * hold the mask. What the role may not ask about stays unknown.
+ * https://docs.snowflake.com/en/sql-reference/functions/policy_references
+ */
+export async function checkPolicies(
+  client: SnowflakeClient,
+  stream: ResolvedStream,
+  fields: readonly string[],
+  { log, where }: { readonly log: Log; readonly where: string },
+): Promise<void> {
+  if (!stream.table) return;
+  const name = quoteTable(stream.table).replaceAll("'", "''");
+  const policies = await client
+    .named(
+      `SELECT POLICY_KIND, REF_COLUMN_NAME FROM TABLE(${quoteIdentifier(stream.table.database)}.INFORMATION_SCHEMA.POLICY_REFERENCES(REF_ENTITY_NAME => '${name}', REF_ENTITY_DOMAIN => 'TABLE'))`,
+      { purpose: `check ${stream.name}` },
+    )
+    .catch((error: unknown) => {
+      if (isTransientError(error)) throw error;
+      return [];
+    });
+  const masked = policies
+    .filter((policy) => policy['POLICY_KIND'] === 'MASKING_POLICY')
+    .map((policy) => String(policy['REF_COLUMN_NAME']));
+  const key = stream.key.find((column) => masked.includes(column.name));
+  if (key)
+    throw new ConfigError(
+      'SNOWFLAKE_KEY_MASKED',
+      `The key column ${key.name} of ${stream.title} has a masking policy: rows cannot be told apart by it.`,
+      { where: `${where}.key`, hint: 'Choose a key without a policy, or exempt the role from it.' },
+    );
+  for (const column of masked)
+    if (fields.some((field) => field.toUpperCase() === column.toUpperCase()))
+      log.warn('A column has a masking policy: documents may hold the mask in place of the value.', {
+        stream: stream.name,
+        column,
+      });
+  if (policies.some((policy) => policy['POLICY_KIND'] === 'ROW_ACCESS_POLICY'))
+    log.info('A row access policy decides which rows the role sees; the others count as absent.', {
+      stream: stream.name,
     });
 }

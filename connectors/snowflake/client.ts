@@ -3,6 +3,7 @@ import { columnOf, type Column } from './columns.ts';
 import type { SnowflakeConfig } from './config.ts';
 import { createConnection, type Connection, type Statement } from './driver.ts';
 import { classify, isSessionLost } from './errors.ts';
+import { queryTag } from './query-tag.ts';
 import { readRows, type SqlRow } from './row-reader.ts';
 
 export interface QueryOptions {
@@ -87,7 +88,7 @@ export function createSnowflakeClient(
         ...(options.describeOnly ? { describeOnly: true } : {}),
         parameters: {
           TIMEZONE: 'UTC',
-          QUERY_TAG: JSON.stringify({ app: 'tributary', source: context.name, purpose: options.purpose }),
+          QUERY_TAG: queryTag(context.name, options.purpose),
           STATEMENT_TIMEOUT_IN_SECONDS: Math.ceil(config.statementTimeout / 1000),
           CLIENT_RESULT_CHUNK_SIZE: 16,
           STRICT_JSON_OUTPUT: true,

@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import { duration, endpoint, secret } from '../../core/config/fields.ts';
 
-/** Key-pair JWT, or a programmatic access token. https://docs.snowflake.com/en/developer-guide/node-js/nodejs-driver-authenticate */
+/** Key pair, programmatic access token, or OAuth. https://docs.snowflake.com/en/developer-guide/node-js/nodejs-driver-authenticate */
 const auth = z.union([
   z.strictObject({
     privateKey: secret().describe('Private key in PEM form (PKCS#8 or PKCS#1).'),
     privateKeyPass: secret().optional().describe('Passphrase of an encrypted private key.'),
   }),
   z.strictObject({ token: secret().describe('Programmatic access token of the user.') }),
+  z.strictObject({
+    clientId: z.string().min(1).describe('Client of the OAuth server that issues tokens for the user.'),
+    clientSecret: secret().describe('Secret of that client.'),
+    tokenUrl: endpoint().describe('Token endpoint of the OAuth server.'),
+    scope: z.string().min(1).optional().describe('Scope to ask for; `session:role:<role>` when absent.'),
+  }),
+  z.strictObject({ accessToken: secret().describe('OAuth access token, kept fresh by somebody else.') }),
 ]);
 
 /** Settings of a Snowflake account, read with one role and one warehouse. */
@@ -44,6 +51,12 @@ export const snowflakeConfig = z.strictObject({
     .max(1_000_000)
     .default(100_000)
     .describe('Rows of one statement: long reads are many bounded statements.'),
+  costs: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether each stream reports the seconds of its warehouse and the bytes scanned: one more statement per stream and run.',
+    ),
   maxSeconds: z
     .int()
     .min(1)

@@ -4,10 +4,14 @@ import type { Column } from './columns.ts';
 import type { SnowflakeConfig } from './config.ts';
 import { displayTable, foldName, parseTableName, quoteIdentifier, type TableName } from './identifier.ts';
 import { toColumn } from './origin.ts';
+import { semanticViews } from './semantic-views.ts';
+import { sensitivities } from './tags.ts';
 
 /** Names that usually mean "changed at". */
 const CHANGED = /(updated|modified|changed|altered|synced|loaded|ingested|systemmodstamp)/i;
 const CREATED = /(created|inserted|event|occurred|recorded)/i;
+/** Tags take a statement per table: of more tables, only those that are named are asked about. */
+const MAX_TAGGED = 25;
 const TIMES = ['TIMESTAMP_NTZ', 'TIMESTAMP_LTZ', 'TIMESTAMP_TZ'];
 
 /**
@@ -31,18 +35,24 @@ export async function discoverTables(
     );
     const columns = await columnsOf(client, database, schema);
     const keys = await primaryKeys(client, database, schema);
+    const tagged = wanted || tables.length <= MAX_TAGGED;
     for (const [tableName, comment] of tables) {
       const table: TableName = { database, schema, table: String(tableName) };
       if (wanted && !wanted.some((one) => displayTable(one) === displayTable(table))) continue;
       const own = columns.get(table.table) ?? [];
+      const tags = tagged ? await sensitivities(client, table) : new Map<string, string>();
       descriptions.push({
         name: displayTable(table),
         ...(comment ? { comment: String(comment) } : {}),
-        fields: own.map(toField),
+        fields: own.map((column) => toField(column, tags.get(column.name))),
         key: keys.get(table.table) ?? [],
         cursors: cursorCandidates(own),
       });
     }
+    const views = await semanticViews(client, { database, schema });
+    descriptions.push(
+      ...views.filter((view) => !wanted || wanted.some((one) => displayTable(one) === view.name)),
+    );
   }
   return descriptions;
 }
@@ -86,11 +96,12 @@ async function primaryKeys(
   return groupBy(ordered, (row) => [String(row[3]), String(row[4])]);
 }
 
-const toField = (column: Column): FieldDescription => ({
+const toField = (column: Column, sensitivity: string | undefined): FieldDescription => ({
   name: column.name,
   type: column.dataType,
   nullable: column.nullable,
   ...(column.comment === undefined ? {} : { help: column.comment }),
+  ...(sensitivity === undefined ? {} : { sensitivity }),
 });
 
 /** Timestamps named after changes first, other timestamps next, dates last. */

@@ -63,11 +63,21 @@ export async function createConnection(config: SnowflakeConfig): Promise<Connect
   });
 }
 
-const authentication = (config: SnowflakeConfig): Record<string, string> =>
-  'token' in config.auth
-    ? { authenticator: 'PROGRAMMATIC_ACCESS_TOKEN', token: config.auth.token }
-    : {
-        authenticator: 'SNOWFLAKE_JWT',
-        privateKey: config.auth.privateKey,
-        ...(config.auth.privateKeyPass === undefined ? {} : { privateKeyPass: config.auth.privateKeyPass }),
-      };
+function authentication({ auth }: SnowflakeConfig): Record<string, string | boolean> {
+  if ('token' in auth) return { authenticator: 'PROGRAMMATIC_ACCESS_TOKEN', token: auth.token };
+  if ('accessToken' in auth) return { authenticator: 'OAUTH', token: auth.accessToken };
+  if ('clientId' in auth)
+    return {
+      authenticator: 'OAUTH_CLIENT_CREDENTIALS',
+      oauthClientId: auth.clientId,
+      oauthClientSecret: auth.clientSecret,
+      oauthTokenRequestUrl: auth.tokenUrl,
+      oauthHttpAllowed: isLoopback(auth.tokenUrl),
+      ...(auth.scope === undefined ? {} : { oauthScope: auth.scope }),
+    };
+  return {
+    authenticator: 'SNOWFLAKE_JWT',
+    privateKey: auth.privateKey,
+    ...(auth.privateKeyPass === undefined ? {} : { privateKeyPass: auth.privateKeyPass }),
+  };
+}

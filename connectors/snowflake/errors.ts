@@ -56,6 +56,13 @@ export function classify(error: unknown, where?: string): Error {
       `Snowflake refused the login (${code}).`,
       'Check `account`, `user` and `auth`: the public key must be set on the user (ALTER USER … SET RSA_PUBLIC_KEY), a token must not be expired.',
     );
+  // Only the token endpoint answers like this: Snowflake itself refuses with a status of 200.
+  if (code === 'ERR_BAD_REQUEST')
+    return config(
+      'SNOWFLAKE_LOGIN',
+      `The OAuth server refused the client (HTTP ${(error as { status?: unknown }).status}).`,
+      'Check `clientId`, `clientSecret`, `tokenUrl` and `scope`, and that the scope names the role.',
+    );
   if (code === '002003' || code === '002043')
     return config(
       'SNOWFLAKE_OBJECT',

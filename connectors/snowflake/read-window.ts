@@ -158,7 +158,7 @@ export async function cutWindow(
   if (high === null || lowest === null || rows < reading.config.statementRows * 2) return undefined;
   const bounds = stream.cursor!.kind.between(lowest, high, PARTITIONS - 1);
   const partitions = [...bounds, high].map((upper, at) => ({
-    name: `up to ${upper}`,
+    name: `range ${at + 1} of ${bounds.length + 1}`,
     value: { low: at === 0 ? null : bounds[at - 1]!, high: upper },
   }));
   return { partitions, cursor: { version: 1, state: 'reached', high } };

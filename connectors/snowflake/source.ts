@@ -1,8 +1,9 @@
 import type { Context } from '../../core/contract/context.ts';
 import type { Source, Stream } from '../../core/contract/source.ts';
-import { checkKey, checkSession } from './check.ts';
+import { checkKey, checkPolicies, checkSession } from './check.ts';
 import { createSnowflakeClient } from './client.ts';
 import type { SnowflakeConfig, SnowflakeStream } from './config.ts';
+import { withCosts } from './costs.ts';
 import { parseCursor, type SnowflakeCursor } from './cursor.ts';
 import { discoverTables } from './discover.ts';
 import { enumerateKeys, lookupKeys } from './enumerate.ts';
@@ -38,7 +39,12 @@ export function createSnowflakeSource(
     async check(streams) {
       client.startRun();
       await checkSession(client, config, context.name);
-      for (const stream of streams) await checkKey(client, await resolve(stream), context.log);
+      for (const stream of streams) {
+        const resolved = await resolve(stream);
+        const where = `sources.${context.name}.streams.${stream.name}`;
+        await checkPolicies(client, resolved, stream.fields, { log: context.log, where });
+        await checkKey(client, resolved, context.log);
+      }
     },
     discover: (names) => discoverTables(client, config, names),
     async shape(stream) {
@@ -56,7 +62,10 @@ export function createSnowflakeSource(
       const resolved = await resolve(stream, signal);
       const cursor = from === undefined ? undefined : parseCursor(from, stream.name);
       if (partition) yield* readPartition(resolved, partition, cursor, reading(signal));
-      else yield* readStream(resolved, cursor, reading(signal));
+      else {
+        const pages = readStream(resolved, cursor, reading(signal));
+        yield* config.costs ? withCosts(pages, stream.name, context.name, reading(signal)) : pages;
+      }
     },
     async *lookup(stream, keys) {
       yield* lookupKeys(client, await resolve(stream), keys, context.signal);

@@ -1,7 +1,7 @@
 import { compile, condition } from './compile-expression.ts';
 import { compileQuery, type Named } from './compile-query.ts';
 import { comparable } from './conversions.ts';
-import { informationSchemaView, tagReferences } from './information-schema.ts';
+import { informationSchemaView } from './information-schema.ts';
 import { needColumn, type OutputColumn, type Relation, type Scope, type Session } from './scope.ts';
 import {
   noChangeTracking,
@@ -11,8 +11,9 @@ import {
   unknownObject,
   unsupported,
 } from './sql-error.ts';
-import { msFromInstant, parseSqlType } from './sql-types.ts';
+import { decodeNumber, msFromInstant, parseSqlType } from './sql-types.ts';
 import type { StoredTable } from './store.ts';
+import { callTableFunction } from './table-functions.ts';
 import type { Expression, From } from './syntax.ts';
 
 export interface CompiledFrom {
@@ -41,11 +42,8 @@ export function compileFrom(
       return relation(`(${query.sql})`, from.alias === undefined ? [] : [from.alias], query.columns);
     }
     case 'function': {
-      const view = tagReferences(
-        session.store,
-        from.path,
-        from.arguments.map((one) => constant(one, session)),
-      );
+      const values = from.arguments.map((one) => constant(one, session));
+      const view = callTableFunction(session.store, from.path, values, session.environment.sessionId);
       return relation(view.sqlName, [from.alias ?? from.path.at(-1)!], view.columns);
     }
     case 'table': {
@@ -118,7 +116,8 @@ function instantMs(expression: Expression, session: Session): number {
 function constant(expression: Expression, session: Session): string {
   const value = compile(expression, { session, relations: [], aliases: new Map() });
   if (!value.constant) throw unsupported('a table function of columns');
-  return String(value.constant.value);
+  const held = value.constant.value;
+  return value.type.kind === 'fixed' ? decodeNumber(String(held), value.type.scale ?? 0) : String(held);
 }
 
 function locate(path: readonly string[], session: Session): StoredTable {

@@ -18,6 +18,7 @@ import {
 
 /** The session a statement runs in, as far as functions see it. */
 export interface Environment {
+  readonly sessionId: number;
   readonly nowMs: number;
   readonly timeZone: string;
   readonly account: string;

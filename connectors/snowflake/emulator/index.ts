@@ -9,7 +9,8 @@ import type { Table } from '../../../core/testing/table.ts';
 import { createResults } from './results.ts';
 import { createSessions, isRefusal, type Refusal, type Session, type Sessions } from './sessions.ts';
 import { createStatements, type ExecutedStatement } from './statements.ts';
-import { createStore, qualify, type SemanticView, type Warehouse } from './store.ts';
+import { createStore, type Policy, type SemanticView, type Warehouse } from './store.ts';
+import { qualify } from './table-names.ts';
 
 export type { RowKey, SemanticView, Warehouse } from './store.ts';
 export type { ExecutedStatement } from './statements.ts';
@@ -35,6 +36,8 @@ export interface SnowflakeEmulatorOptions {
   /** Tables whose changes are tracked from their beginning. */
   readonly changeTracking?: readonly string[];
   readonly semanticViews?: readonly SemanticView[];
+  /** Masking and row access policies by table. */
+  readonly policies?: Readonly<Record<string, readonly Policy[]>>;
   /** Snowflake's limits on statements and lists; on by default. */
   readonly limits?: boolean;
 }
@@ -104,6 +107,9 @@ export async function startSnowflakeEmulator(options: SnowflakeEmulatorOptions):
       SNOWFLAKE_SCHEMA: schema,
       SNOWFLAKE_PRIVATE_KEY: sessions.privateKey,
       SNOWFLAKE_TOKEN: sessions.token,
+      SNOWFLAKE_OAUTH_CLIENT_ID: sessions.client.id,
+      SNOWFLAKE_OAUTH_CLIENT_SECRET: sessions.client.secret,
+      SNOWFLAKE_OAUTH_TOKEN_URL: `${server.url}/oauth/token-request`,
     },
     server,
     warehouse: store.warehouse,
@@ -158,6 +164,10 @@ async function route(
       validityInSecondsMT: 14_400,
       sessionId: session.id,
     });
+  }
+  if (method === 'POST' && path === '/oauth/token-request') {
+    const answer = sessions.issue(new URLSearchParams(request.body.toString()));
+    return { status: 'error' in answer ? 401 : 200, body: answer };
   }
   if (method === 'POST' && path === '/telemetry/send') return ok(null);
 

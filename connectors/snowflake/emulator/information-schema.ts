@@ -1,4 +1,4 @@
-import { unknownObject, unsupported } from './sql-error.ts';
+import { unknownObject } from './sql-error.ts';
 import { dataTypeName, encodeValue, parseSqlType } from './sql-types.ts';
 import type { Store, StoredColumn, StoredTable } from './store.ts';
 
@@ -76,41 +76,6 @@ export function informationSchemaView(store: Store, database: string, view: stri
     sqlName,
     createdMs: 0,
     isView: true,
+    policies: [],
   };
-}
-
-const TAG_COLUMNS = [
-  column('TAG_DATABASE', 'VARCHAR'),
-  column('TAG_SCHEMA', 'VARCHAR'),
-  column('TAG_NAME', 'VARCHAR'),
-  column('TAG_VALUE', 'VARCHAR'),
-  column('LEVEL', 'VARCHAR'),
-  column('OBJECT_NAME', 'VARCHAR'),
-  column('DOMAIN', 'VARCHAR'),
-  column('COLUMN_NAME', 'VARCHAR'),
-];
-
-/** Tags of every column of a table. https://docs.snowflake.com/en/sql-reference/functions/tag_references_all_columns */
-export function tagReferences(
-  store: Store,
-  path: readonly string[],
-  [object, domain]: readonly string[],
-): Pick<StoredTable, 'sqlName' | 'columns'> {
-  if (path.at(-2) !== 'INFORMATION_SCHEMA' || path.at(-1) !== 'TAG_REFERENCES_ALL_COLUMNS')
-    throw unsupported(`table function ${path.join('.')}`);
-  const table = store
-    .tables()
-    .find((one) => [one.database, one.schema, one.name].map((part) => `"${part}"`).join('.') === object);
-  if (!table || domain?.toLowerCase() !== 'table') throw unknownObject('Table', String(object));
-  const sqlName = 'tag_references';
-  store.sqlite.exec(
-    `DROP TABLE IF EXISTS ${sqlName}; CREATE TEMP TABLE ${sqlName} (${TAG_COLUMNS.map((_, at) => `c${at}`).join(', ')})`,
-  );
-  const insert = store.sqlite.prepare(
-    `INSERT INTO ${sqlName} VALUES (${TAG_COLUMNS.map(() => '?').join(', ')})`,
-  );
-  for (const one of table.columns)
-    for (const [tag, value] of Object.entries(one.tags ?? {}))
-      insert.run('SNOWFLAKE', 'CORE', tag, value, 'COLUMN', table.name, 'COLUMN', one.name);
-  return { sqlName, columns: TAG_COLUMNS };
 }

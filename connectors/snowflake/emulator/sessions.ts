@@ -33,11 +33,15 @@ export interface Refusal {
 }
 
 const SESSION_SECONDS = 3600;
+const OAUTH_SECONDS = 600;
 const MASTER_SECONDS = 14_400;
 
 export interface Sessions {
   readonly privateKey: string;
   readonly token: string;
+  readonly client: { readonly id: string; readonly secret: string };
+  /** An access token for a client of the account's OAuth integration, or the refusal of RFC 6749. */
+  issue(form: URLSearchParams): Readonly<Record<string, string | number>>;
   login(data: Readonly<Record<string, unknown>>, query: URLSearchParams): Session | Refusal;
   /** The session behind an Authorization header, or why there is none. */
   find(authorization: string | undefined): Session | Refusal;
@@ -52,6 +56,8 @@ export interface Sessions {
 export function createSessions(options: AccountOptions): Sessions {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const token = `pat-${randomUUID()}`;
+  const client = { id: 'tributary-client', secret: `client-${randomUUID()}` };
+  const issued = new Map<string, { readonly role: string; readonly expiresAtMs: number }>();
   const sessions = new Set<Session>();
   let nextId = 1;
   const upper = (value: unknown): string => String(value ?? '').toUpperCase();
@@ -60,6 +66,17 @@ export function createSessions(options: AccountOptions): Sessions {
   return {
     privateKey: privateKey.export({ format: 'pem', type: 'pkcs8' }) as string,
     token,
+    client,
+    issue(form) {
+      if (form.get('client_id') !== client.id || form.get('client_secret') !== client.secret)
+        return { error: 'invalid_client' };
+      if (form.get('grant_type') !== 'client_credentials') return { error: 'unsupported_grant_type' };
+      const role = /^session:role:(.+)$/.exec(form.get('scope') ?? '')?.[1];
+      if (!role || !options.roles.includes(upper(role))) return { error: 'invalid_scope' };
+      const accessToken = `oauth-${randomUUID()}`;
+      issued.set(accessToken, { role: upper(role), expiresAtMs: options.now() + OAUTH_SECONDS * 1000 });
+      return { access_token: accessToken, token_type: 'Bearer', expires_in: OAUTH_SECONDS };
+    },
     get count() {
       return sessions.size;
     },
@@ -72,6 +89,16 @@ export function createSessions(options: AccountOptions): Sessions {
       } else if (authenticator === 'PROGRAMMATIC_ACCESS_TOKEN') {
         const name = data['LOGIN_NAME'];
         if (data['TOKEN'] !== token || (name && upper(name) !== upper(options.user))) return incorrect;
+      } else if (authenticator === 'OAUTH') {
+        const grant = issued.get(String(data['TOKEN'] ?? ''));
+        if (!grant) return { code: '390303', message: 'Invalid OAuth access token.' };
+        if (options.now() >= grant.expiresAtMs)
+          return { code: '390318', message: 'OAuth access token expired.' };
+        if (upper(query.get('roleName') ?? grant.role) !== grant.role)
+          return {
+            code: '390303',
+            message: 'The role requested is not in the scope of the OAuth access token.',
+          };
       } else return incorrect;
 
       const role = query.get('roleName');

@@ -1,8 +1,10 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Json } from '../../../core/contract/json.ts';
-import type { Table, TableColumn } from '../../../core/testing/table.ts';
+import type { Table } from '../../../core/testing/table.ts';
+import { fold, qualify, typeOf } from './table-names.ts';
 import { createHistory, RETENTION_MS, type History } from './history.ts';
 import { decodeValue, encodeValue, parseSqlType, type SqlType, type Stored } from './sql-types.ts';
+import type { QueryRecord } from './table-functions.ts';
 import { createFunctionRegistry, type FunctionRegistry } from './sqlite-functions.ts';
 
 export interface StoredColumn {
@@ -24,6 +26,11 @@ export interface StoredTable {
   readonly sqlName: string;
   readonly createdMs: number;
   readonly isView: boolean;
+  readonly policies: readonly Policy[];
+}
+export interface Policy {
+  readonly kind: 'MASKING_POLICY' | 'ROW_ACCESS_POLICY';
+  readonly column?: string;
 }
 
 /** A semantic view as DESCRIBE SEMANTIC VIEW tells it. */
@@ -65,11 +72,14 @@ export interface Store {
   tables(): readonly StoredTable[];
   find(database: string, schema: string, name: string): StoredTable | undefined;
   count(table: StoredTable): number;
+  lastRowid(table: StoredTable): number;
   readonly functions: FunctionRegistry;
   readonly asOf: History['asOf'];
   readonly changes: History['changes'];
   readonly isTracked: History['isTracked'];
   readonly semanticViews: readonly SemanticView[];
+  /** What QUERY_HISTORY knows of; the oldest are dropped. */
+  readonly queryLog: QueryRecord[];
 }
 
 export interface StoreOptions {
@@ -85,6 +95,7 @@ export interface StoreOptions {
   readonly views?: readonly string[] | undefined;
   readonly changeTracking?: readonly string[] | undefined;
   readonly semanticViews?: readonly SemanticView[] | undefined;
+  readonly policies?: Readonly<Record<string, readonly Policy[]>> | undefined;
 }
 
 /** Loads tables into SQLite in memory and keeps enough history for Time Travel within a day. */
@@ -165,6 +176,7 @@ export function createStore(options: StoreOptions): Store {
       sqlName: `t${index}`,
       createdMs: options.now() - RETENTION_MS,
       isView: options.views?.includes(table.name) ?? false,
+      policies: options.policies?.[table.name] ?? [],
     };
     tables.push(stored);
     if (options.changeTracking?.includes(table.name)) history.track(stored, stored.createdMs);
@@ -189,11 +201,13 @@ export function createStore(options: StoreOptions): Store {
     tables: () => tables,
     find,
     count: (table) => Number(sqlite.prepare(`SELECT count(*) AS n FROM ${table.sqlName}`).get()!['n']),
+    lastRowid: (table) => lastRowid.get(table) ?? 0,
     functions: createFunctionRegistry(sqlite),
     asOf: history.asOf,
     changes: history.changes,
     isTracked: history.isTracked,
     semanticViews: options.semanticViews ?? [],
+    queryLog: [],
     warehouse: {
       insert(name, row) {
         const table = resolve(name);
@@ -248,40 +262,4 @@ export function createStore(options: StoreOptions): Store {
       },
     },
   };
-}
-
-/** A plain name folds to upper case, as unquoted identifiers do; any other is kept as it is. */
-const fold = (name: string): string => (/^[A-Za-z_][\w$]*$/.test(name) ? name.toUpperCase() : name);
-
-/** Completes `TABLE` or `SCHEMA.TABLE` to database, schema and table. */
-export function qualify(
-  name: string,
-  defaults: { readonly database: string; readonly schema: string },
-): { database: string; schema: string; table: string } {
-  const parts = name.split('.').map(fold);
-  return {
-    table: parts.at(-1)!,
-    schema: parts.at(-2) ?? defaults.schema,
-    database: parts.at(-3) ?? defaults.database,
-  };
-}
-
-/** Instants are TIMESTAMP_TZ, since the kit's timestamps name their zone. */
-function typeOf(column: TableColumn): SqlType {
-  switch (column.type) {
-    case 'integer':
-      return parseSqlType('NUMBER(38,0)');
-    case 'number':
-      return column.scale === undefined ? parseSqlType('FLOAT') : parseSqlType(`NUMBER(38,${column.scale})`);
-    case 'boolean':
-      return parseSqlType('BOOLEAN');
-    case 'date':
-      return parseSqlType('DATE');
-    case 'timestamp':
-      return parseSqlType('TIMESTAMP_TZ(9)');
-    case 'json':
-      return parseSqlType('VARIANT');
-    default:
-      return parseSqlType('VARCHAR');
-  }
 }

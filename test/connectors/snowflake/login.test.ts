@@ -33,9 +33,50 @@ describe('logging in to Snowflake', () => {
     await expect(closed.identity()).rejects.toMatchObject({ code: 'SNOWFLAKE_PRIVATE_KEY' });
   });
 
+  test('OAuth works with a client of its own, and with a token from elsewhere until that expires', async () => {
+    const { env } = bench.emulator;
+    const client = {
+      clientId: env['SNOWFLAKE_OAUTH_CLIENT_ID'],
+      clientSecret: env['SNOWFLAKE_OAUTH_CLIENT_SECRET'],
+      tokenUrl: env['SNOWFLAKE_OAUTH_TOKEN_URL'],
+    };
+    const source = await bench.connect({ auth: client });
+    expect(await source.identity()).toEqual({ instance: 'TRIBUTARY_DEMO/SALES' });
+    const answer = await fetch(env['SNOWFLAKE_OAUTH_TOKEN_URL']!, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: client.clientId!,
+        client_secret: client.clientSecret!,
+        scope: `session:role:${env['SNOWFLAKE_ROLE']}`,
+      }),
+    });
+    const { access_token: accessToken } = (await answer.json()) as { access_token: string };
+    expect(await (await bench.connect({ auth: { accessToken } })).identity()).toBeDefined();
+    bench.clock.advance(601_000);
+    const late = await bench.connect({ auth: { accessToken } });
+    await expect(late.identity()).rejects.toMatchObject({ code: 'SNOWFLAKE_LOGIN' });
+  });
+
+  test('an OAuth client that is refused, or asks for another role, is told without its secret', async () => {
+    const { env } = bench.emulator;
+    const client = {
+      clientId: env['SNOWFLAKE_OAUTH_CLIENT_ID'],
+      clientSecret: env['SNOWFLAKE_OAUTH_CLIENT_SECRET'],
+      tokenUrl: env['SNOWFLAKE_OAUTH_TOKEN_URL'],
+    };
+    for (const wrong of [{ clientSecret: 'not-the-secret' }, { scope: 'session:role:ACCOUNTADMIN' }]) {
+      const source = await bench.connect({ auth: { ...client, ...wrong } });
+      const error = await source.identity().catch((thrown: unknown) => thrown as Error);
+      expect(error).toMatchObject({ name: 'ConfigError', code: 'SNOWFLAKE_LOGIN' });
+      expect(String(error)).not.toMatch(/not-the-secret/);
+    }
+  });
+
   test.each([
     ['another key', { auth: { privateKey: newKey() } }, 'SNOWFLAKE_LOGIN'],
     ['another token', { auth: { token: 'not-the-token' } }, 'SNOWFLAKE_LOGIN'],
+    ['an unknown OAuth token', { auth: { accessToken: 'not-the-token' } }, 'SNOWFLAKE_LOGIN'],
     ['another user', { user: 'NOBODY' }, 'SNOWFLAKE_LOGIN'],
     ['a role that the user does not have', { role: 'ACCOUNTADMIN' }, 'SNOWFLAKE_ROLE'],
     ['a key that is no PEM text', { auth: { privateKey: 'secret-but-no-key' } }, 'SNOWFLAKE_PRIVATE_KEY'],

@@ -85,7 +85,12 @@ describe('a Snowflake table with a timestamp cursor', () => {
       { id: 3, minutesAgo: -60 },
     ]);
     const source = await bench.connect();
-    expect(keysOf(await readAll(source, usage))).toEqual(['1']);
+    const pages = await readAll(source, usage);
+    expect(keysOf(pages)).toEqual(['1']);
+    expect(pages.at(-1)!.notices).toEqual([
+      '1 rows have no value in the cursor column UPDATED_AT: a read of changes never shows them.',
+      '1 rows have a value in the future in the cursor column UPDATED_AT: they are read when that time has come.',
+    ]);
     const warnings = bench.log.lines.filter((line) => line.level === 'warn');
     expect(warnings.map((line) => line.fields)).toEqual([
       { stream: 'usage', column: 'UPDATED_AT', rows: 1 },

@@ -1,0 +1,52 @@
+import { isTransientError } from '../../core/contract/errors.ts';
+import { quoteIdentifier, foldName } from './identifier.ts';
+import type { Reading, SnowflakePage } from './reading.ts';
+import { readClock } from './reading.ts';
+import { queryTag } from './query-tag.ts';
+
+/** What the statements of a stream are for: first word of their purpose in the query tag. */
+const PURPOSES = ['describe', 'bounds', 'keyless', 'compare', 'read', 'changes', 'lookup'];
+
+/**
+ * Adds to the last page of a read what its statements cost, by Snowflake's own account.
+ * https://docs.snowflake.com/en/sql-reference/functions/query_history
+ */
+export async function* withCosts(
+  pages: AsyncIterable<SnowflakePage>,
+  stream: string,
+  source: string,
+  reading: Reading,
+): AsyncGenerator<SnowflakePage> {
+  const since = await readClock(reading.client, reading.signal);
+  let held: SnowflakePage | undefined;
+  for await (const page of pages) {
+    if (held) yield held;
+    held = page;
+  }
+  if (!held) return;
+  const costs = await readCosts(since, stream, source, reading);
+  yield costs.length === 0 ? held : { ...held, notices: [...(held.notices ?? []), ...costs] };
+}
+
+async function readCosts(
+  since: string,
+  stream: string,
+  source: string,
+  { client, config, log, signal }: Reading,
+): Promise<string[]> {
+  const tags = PURPOSES.map((purpose) => queryTag(source, `${purpose} ${stream}`));
+  try {
+    const rows = await client.all(
+      `SELECT WAREHOUSE_NAME, TO_VARCHAR(COUNT(*)), TO_VARCHAR(SUM(EXECUTION_TIME)), TO_VARCHAR(SUM(BYTES_SCANNED)) FROM TABLE(${quoteIdentifier(foldName(config.database)!)}.INFORMATION_SCHEMA.QUERY_HISTORY_BY_SESSION(RESULT_LIMIT => 10000)) WHERE START_TIME >= ?::TIMESTAMP_LTZ(9) AND WAREHOUSE_NAME IS NOT NULL AND QUERY_TAG IN (${tags.map(() => '?').join(', ')}) GROUP BY 1`,
+      { binds: [since, ...tags], purpose: `costs ${stream}`, signal },
+    );
+    return rows.map(
+      ([warehouse, count, ms, bytes]) =>
+        `Warehouse ${warehouse}: ${(Number(ms) / 1000).toFixed(1)} seconds in ${count} statements, ${(Number(bytes) / 1e6).toFixed(1)} MB scanned.`,
+    );
+  } catch (error) {
+    if (isTransientError(error) || signal.aborted) throw error;
+    log.info('The role may not ask what its statements cost.', { stream });
+    return [];
+  }
+}
