@@ -13,24 +13,35 @@ export interface Confirmation {
   add(attempt: number, items: readonly AttemptItem[]): void;
   /** Attempts still open. */
   open(): number;
-  /** Asks about the oldest if it is time; false when there was nothing to ask. */
-  step(): Promise<boolean>;
+  /** Begins to ask about those whose time has come, unless it is asking; `answered` is called when that is over. */
+  step(answered: () => void): void;
+  /** Resolves when nothing is being asked. */
+  finished(): Promise<void>;
   /** Nothing has been heard of for longer than the run's patience: the next run goes on. */
   givenUp(): boolean;
+}
+
+/** An accepted change. Each has a pause of its own, so that many of them never wait for one another. */
+interface Waiting {
+  readonly attempt: number;
+  readonly item: AttemptItem;
+  readonly askAt: number;
+  readonly pauseMs: number;
 }
 
 export function createConfirmation(
   publishing: Publishing,
   busy: Set<number>,
+  report: () => void,
   halt: (problem: Problem) => void,
 ): Confirmation {
   const { world, slot, lease } = publishing;
-  const waiting = new Map<number, { attempt: number; item: AttemptItem }>();
+  const waiting = new Map<number, Waiting>();
   const openItems = new Map<number, number>();
-  let pauseMs = shortestPauseMs;
-  let askAt = 0;
+  let failurePauseMs = 0;
+  let quietUntil = 0;
   let lastNews = world.now();
-  let asking = false;
+  let asking: Promise<void> | undefined;
 
   const drop = (attempt: number, document: number): void => {
     waiting.delete(document);
@@ -39,9 +50,27 @@ export function createConfirmation(
     if (left <= 0) openItems.delete(attempt);
     else openItems.set(attempt, left);
   };
+  const nextDue = (): Waiting[] => {
+    const now = world.now();
+    const due: Waiting[] = [];
+    if (now < quietUntil) return due;
+    for (const one of waiting.values()) {
+      if (one.askAt <= now) due.push(one);
+      if (due.length === asksAtOnce) break;
+    }
+    return due;
+  };
+  const askAgain = ({ attempt, item, pauseMs }: Waiting, acceptance: AttemptItem['acceptance']): void => {
+    waiting.delete(item.document);
+    waiting.set(item.document, {
+      attempt,
+      item: { ...item, acceptance },
+      askAt: world.now() + pauseMs,
+      pauseMs: Math.min(longestPauseMs, pauseMs * 1.5),
+    });
+  };
 
-  async function ask(): Promise<void> {
-    const asked = [...waiting.values()].slice(0, asksAtOnce);
+  async function ask(asked: readonly Waiting[]): Promise<void> {
     const verdicts = await slot.destination.confirm!(
       asked.map(({ item }) => ({ id: item.id, action: item.action, receipt: item.acceptance! })),
     );
@@ -55,11 +84,8 @@ export function createConfirmation(
         list.push([one.item.document, closing]);
         closings.set(one.attempt, list);
       }
-      waiting.delete(one.item.document);
-      if (verdict.status === 'waiting') {
-        const acceptance = verdict.receipt ?? one.item.acceptance;
-        waiting.set(one.item.document, { attempt: one.attempt, item: { ...one.item, acceptance } });
-      } else news = true;
+      if (verdict.status === 'waiting') askAgain(one, verdict.receipt ?? one.item.acceptance);
+      else news = true;
       if (verdict.status === 'failed') {
         world.observe({
           type: 'document-rejected',
@@ -75,49 +101,43 @@ export function createConfirmation(
     }
     if (news) {
       lastNews = world.now();
-      world.observe({
-        type: 'batch-published',
-        destination: slot.name,
-        counts: { ...publishing.counts() },
-        open: world.catalog.holdings.countWork(slot.id),
-      });
+      report();
     }
-    pauseMs = news
-      ? waiting.size > asksAtOnce
-        ? 0
-        : shortestPauseMs
-      : Math.min(longestPauseMs, Math.max(shortestPauseMs, pauseMs * 1.5));
-    askAt = world.now() + pauseMs;
+    failurePauseMs = 0;
+  }
+
+  async function askSafely(due: readonly Waiting[]): Promise<void> {
+    try {
+      await ask(due);
+    } catch (error) {
+      const problem = toProblem(error);
+      if (problem.next !== 'wait' || error instanceof LeaseLost) halt(problem);
+      failurePauseMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, failurePauseMs * 2));
+      quietUntil = world.now() + failurePauseMs;
+    }
   }
 
   return {
     add(attempt, items) {
       openItems.set(attempt, items.length);
+      if (waiting.size === 0) lastNews = world.now();
+      const askAt = world.now() + shortestPauseMs;
       for (const item of items) {
-        waiting.set(item.document, { attempt, item });
+        waiting.set(item.document, { attempt, item, askAt, pauseMs: shortestPauseMs });
         busy.add(item.document);
-      }
-      if (waiting.size === items.length) {
-        lastNews = world.now();
-        askAt = world.now() + shortestPauseMs;
       }
     },
     open: () => openItems.size,
-    async step() {
-      if (asking || waiting.size === 0 || world.now() < askAt) return false;
-      asking = true;
-      try {
-        await ask();
-      } catch (error) {
-        const problem = toProblem(error);
-        if (problem.next !== 'wait' || error instanceof LeaseLost) halt(problem);
-        pauseMs = Math.min(longestPauseMs, pauseMs * 2);
-        askAt = world.now() + pauseMs;
-      } finally {
-        asking = false;
-      }
-      return true;
+    step(answered) {
+      if (asking || waiting.size === 0) return;
+      const due = nextDue();
+      if (due.length === 0) return;
+      asking = askSafely(due).finally(() => {
+        asking = undefined;
+        answered();
+      });
     },
+    finished: async () => asking,
     givenUp: () => waiting.size > 0 && world.now() - lastNews > publishing.patienceMs,
   };
 }

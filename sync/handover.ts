@@ -7,8 +7,8 @@ export interface ReadyDocument {
 }
 
 /**
- * What compose has just made and publish will want in a moment, bounded in bytes. What does not fit, or was pushed
- * out, is composed again: nothing depends on it.
+ * What compose has just made and publish will want in a moment, bounded in bytes. What does not fit is composed again:
+ * nothing depends on it. Every slot has the same share, so that a slow one does not take the room of a fast one.
  */
 export interface Handover {
   put(slot: number, id: string, ready: ReadyDocument): void;
@@ -16,26 +16,37 @@ export interface Handover {
   remove(slot: number, id: string): void;
 }
 
+interface Share {
+  readonly entries: Map<string, ReadyDocument & { readonly bytes: number }>;
+  bytes: number;
+}
+
 export function createHandover(maxBytes: number): Handover {
-  const entries = new Map<string, ReadyDocument & { bytes: number }>();
-  let bytes = 0;
-  const remove = (key: string): void => {
-    bytes -= entries.get(key)?.bytes ?? 0;
-    entries.delete(key);
+  const shares = new Map<number, Share>();
+  const shareOf = (slot: number): Share => {
+    let share = shares.get(slot);
+    if (!share) shares.set(slot, (share = { entries: new Map(), bytes: 0 }));
+    return share;
+  };
+  const remove = (share: Share, id: string): void => {
+    const entry = share.entries.get(id);
+    if (!entry) return;
+    share.bytes -= entry.bytes;
+    share.entries.delete(id);
   };
   return {
     put(slot, id, ready) {
-      const key = `${slot}/${id}`;
-      remove(key);
-      const size = (ready.document.body.length + ready.document.title.length) * 2 + 1000;
-      if (bytes + size > maxBytes) return;
-      entries.set(key, { ...ready, bytes: size });
-      bytes += size;
+      const share = shareOf(slot);
+      remove(share, id);
+      const bytes = (ready.document.body.length + ready.document.title.length) * 2 + 1000;
+      if (share.bytes + bytes > maxBytes / shares.size) return;
+      share.entries.set(id, { ...ready, bytes });
+      share.bytes += bytes;
     },
     get(slot, id, fingerprint) {
-      const entry = entries.get(`${slot}/${id}`);
+      const entry = shares.get(slot)?.entries.get(id);
       return entry?.fingerprint === fingerprint ? entry.document : undefined;
     },
-    remove: (slot, id) => remove(`${slot}/${id}`),
+    remove: (slot, id) => remove(shareOf(slot), id),
   };
 }

@@ -32,6 +32,7 @@ export function prepareWork(
     for (const one of missed) {
       const made = ready.get(one.id);
       if (!made) continue;
+      composer.handover.put(slot.id, one.id, made);
       changes.set(one.document, {
         ...baseOf(one),
         action: 'write',

@@ -50,7 +50,10 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   /** Composing again may turn a write into a delete: only a second pass without work proves that nothing is left. */
   let emptyPasses = 0;
 
-  const confirmation = createConfirmation(publishing, busy, (problem) => (halted ??= problem));
+  /** Ends a rest early: an answer has come, there may be something to do. */
+  let wake = (): void => undefined;
+
+  const confirmation = createConfirmation(publishing, busy, report, (problem) => (halted ??= problem));
   recover();
   const bucket = createTokenBucket({
     perSecond: destination.limits().requestsPerSecond,
@@ -193,12 +196,15 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     bucket.setRate(destination.limits().requestsPerSecond);
   }
 
+  /** What is open is told by the accounts: counting it in the catalog would cost more with every document. */
   function report(): void {
+    const counts = { ...publishing.counts() };
+    const { considered, written, deleted, unchanged, withheld, quarantined, staged } = counts;
     world.observe({
       type: 'batch-published',
       destination: slot.name,
-      counts: { ...publishing.counts() },
-      open: holdings.countWork(slot.id),
+      counts,
+      open: considered - written - deleted - unchanged - withheld - quarantined - staged,
     });
   }
 
@@ -206,6 +212,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   try {
     while (!halted && !world.signal.aborted) {
       const limits = destination.limits();
+      confirmation.step(() => wake());
       if (running + confirmation.open() >= limits.maxInFlight || world.now() < pausedUntil) {
         if (!publishing.more() && running === 0 && confirmation.givenUp()) break;
         await rest();
@@ -226,22 +233,25 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
       const task = limit(() => send(batch)).finally(() => {
         running--;
         sending.delete(task);
+        wake();
       });
       sending.add(task);
       task.catch((error: unknown) => (halted ??= toProblem(error)));
+      await new Promise<void>((resolve) => setImmediate(resolve));
     }
   } catch (error) {
     halted ??= toProblem(error);
   }
-  await Promise.allSettled(sending);
+  await Promise.allSettled([...sending, confirmation.finished()]);
   if (halted) world.observe({ type: 'destination-halted', destination: slot.name, problem: halted });
   report();
   return halted;
 
   /** Waits for something to change: a verdict, a finished request, the end of a pause. */
   async function rest(): Promise<void> {
-    if (!(await confirmation.step()))
-      await world.sleep(Math.max(idleMs, Math.min(pausedUntil - world.now(), 1000))).catch(() => undefined);
+    const woken = new Promise<void>((resolve) => (wake = resolve));
+    const ms = Math.max(idleMs, Math.min(pausedUntil - world.now(), 1000));
+    await Promise.race([woken, world.sleep(ms).catch(() => undefined)]);
   }
 }
 
