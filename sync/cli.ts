@@ -4,6 +4,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { exitCodes, stopReason, stoppedExitCode } from './commands/exit-codes.ts';
 import type { CliIo } from './commands/io.ts';
+import { keepMemorySmall } from './commands/memory.ts';
 import { createProgram } from './commands/program.ts';
 
 export type { CliIo, CliStream, GlobalOptions } from './commands/io.ts';
@@ -37,6 +38,7 @@ function stopOnSignals(): AbortSignal {
 }
 
 async function main(): Promise<void> {
+  keepMemorySmall();
   // A reader that has seen enough (`| head`) is no fault.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const code = await runCli(process.argv.slice(2), {

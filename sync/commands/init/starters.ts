@@ -70,7 +70,7 @@ const salesforce: SourceStarter = {
   keysAs: 'salesforceId',
   omits: ({ name, type }) =>
     ['address', 'location', 'base64', 'anyType', 'complexvalue', 'encryptedstring'].includes(type) ||
-    /^(IsDeleted|SystemModstamp|LastModified(Date|ById)|CreatedById|LastViewedDate|LastReferencedDate|LastActivityDate|MasterRecordId|PhotoUrl|Jigsaw\w*|CleanStatus|\w*GeocodeAccuracy)$/.test(
+    /__label$|^(IsDeleted|SystemModstamp|LastModified(Date|ById)|CreatedById|LastViewedDate|LastReferencedDate|LastActivityDate|MasterRecordId|PhotoUrl|Jigsaw\w*|CleanStatus|\w*GeocodeAccuracy)$/.test(
       name,
     ),
   streamSettings: () => [],
