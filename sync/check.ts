@@ -33,9 +33,9 @@ export async function check(world: World): Promise<Checked[]> {
   for (const config of Object.values(world.config.destinations)) {
     const base = { what: 'destination' as const, name: config.name, type: config.connector.title };
     try {
-      const { destination } = await world.slot(config.name);
-      await destination.check();
-      const plan = await destination.plan();
+      const slot = await world.slot(config.name);
+      await slot.destination.check();
+      const plan = await slot.destination.plan();
       const found = `${config.plane} plane`;
       const foreign = plan.owner !== undefined && plan.owner !== world.catalog.installation;
       results.push({

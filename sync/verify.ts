@@ -52,7 +52,10 @@ export async function verify(
           where: `destinations.${slot.name}`,
         });
       }
-      const comparison = world.catalog.holdings.inventory(slot.id);
+      const comparison = world.catalog.holdings.inventory(
+        slot.id,
+        `${encodeURIComponent(world.config.namespace)}:`,
+      );
       let items = [];
       for await (const item of slot.destination.inventory()) {
         items.push(item);

@@ -53,7 +53,16 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       },
       { attempts: readAttempts, sleep: context.sleep },
     );
-  const slot = createSlot({ client, config, context, ask });
+  const slot = createSlot({
+    client,
+    config,
+    context,
+    ask,
+    holdsDocuments: async () => {
+      await paces.list.take();
+      return (await ask(() => client.list(undefined))).page.length > 0;
+    },
+  });
   const retrieve = async (question: RetrieveQuestion) => {
     await paces.retrieve.take();
     return ask(() => client.retrieve(question));

@@ -25,6 +25,8 @@ export function createSlot(parts: {
   readonly config: BedrockConfig;
   readonly context: Context;
   readonly ask: Ask;
+  /** Whether the data source holds any document. */
+  readonly holdsDocuments: () => Promise<boolean>;
 }): Slot {
   const { client, config, context, ask } = parts;
   const where = `destinations.${context.name}`;
@@ -79,6 +81,12 @@ export function createSlot(parts: {
           'SLOT_OWNED',
           `Data source ${config.dataSourceId} belongs to another installation (${owner}).`,
           'Use a data source of its own for this installation, or take it over with --adopt.',
+        );
+      if (owner === undefined && !adopt && (await parts.holdsDocuments()))
+        refuse(
+          'SLOT_NOT_EMPTY',
+          `Data source ${config.dataSourceId} holds documents and bears no mark of an owner.`,
+          'Use an empty data source for this installation, or take this one over with --adopt.',
         );
       await ask(() => client.describeDataSource(source, described(source, context.installation)));
       for (let read = 1; read <= maxReads; read++) {

@@ -76,7 +76,8 @@ export interface HoldingStore {
   /** Forgets what is held, so that an ordinary publish writes it again. */
   forget(lease: Lease, slot: number, filter: ForgetFilter): number;
   /** Compares a destination's inventory with held; corrects held where they differ when `repair`. */
-  inventory(slot: number): InventoryComparison;
+  /** `prefix`: how ids of ours begin; what begins otherwise is counted, and never touched. */
+  inventory(slot: number, prefix: string): InventoryComparison;
 }
 export interface InventoryComparison {
   add(
@@ -101,6 +102,8 @@ export interface InventoryResult {
   /** Shown, and nothing of ours says it should be. */
   readonly unexpected: readonly string[];
   readonly unexpectedCount: number;
+  /** Shown, and not one of our ids: never touched. */
+  readonly foreignCount: number;
   /** How many fingerprints were read back from the service. */
   readonly seen: number;
   /** How many rest on our receipt alone. */

@@ -128,7 +128,7 @@ export interface SourceIdentity {
  */
 export interface Source<Options = unknown, Cursor extends Json = Json> {
   identity(): Promise<SourceIdentity>;
-  /** Once before a run: credentials, permissions, every configured stream and field. */
+  /** For a person who asks whether all is in order: credentials, permissions, every configured stream and field. */
   check(streams: readonly Stream<Options>[]): Promise<void>;
   /** `names` limits the work to those streams; without it, every stream that the credentials can see. */
   discover(names?: readonly string[]): Promise<readonly StreamDescription[]>;

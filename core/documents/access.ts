@@ -83,6 +83,18 @@ export function intersectAccess(own: Access, other: Access): Access {
   };
 }
 
+/** Whom both rules let read. Undecided where one of them is. */
+export function bothMayRead(one: AccessReader, other: AccessReader): AccessReader {
+  return {
+    needsParts: one.needsParts || other.needsParts,
+    decide(view) {
+      const own = one.decide(view);
+      const theirs = other.decide(view);
+      return own && theirs && intersectAccess(own, theirs);
+    },
+  };
+}
+
 /** Whether showing something that only `part` may read would take readers away from `own`. */
 export function narrows(own: Access, part: Access): boolean {
   if (own === part || 'everyone' in part) return false;

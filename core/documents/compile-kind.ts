@@ -1,7 +1,7 @@
 import type { StreamConfig } from '../config/config.ts';
 import type { Path } from '../config/path.ts';
 import type { KindConfig } from '../config/schema.ts';
-import { type AccessReader, compileAccess } from './access.ts';
+import { type AccessReader, bothMayRead, compileAccess } from './access.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
 import { type ComposeNode, type ComposePlan, createCompose } from './compose.ts';
 import type { Kind, KindNode } from './kind.ts';
@@ -108,6 +108,10 @@ function composeNode(
   };
 }
 
+/**
+ * A record may be read by whom both rules let read it: that of the kind or part, and that of its stream, which holds in
+ * whatever document the record stands.
+ */
 function accessOf(
   node: NodePlan,
   kind: string,
@@ -116,13 +120,19 @@ function accessOf(
   use: Use,
 ): AccessReader | undefined {
   const own = node.part ? node.part.access : config.access;
-  if (own) return compileAccess(own, node, [...node.at, 'access'], problems, use);
-  if (!node.part || !node.config.access) {
-    if (!node.part) problems.add(['kinds', kind, 'access'], 'a kind states who may read it', 'add access:');
-    return undefined;
+  if (!own && !node.part)
+    problems.add(['kinds', kind, 'access'], 'a kind states who may read it', 'add access:');
+  const readers: AccessReader[] = [];
+  if (own) {
+    const reader = compileAccess(own, node, [...node.at, 'access'], problems, use);
+    if (reader) readers.push(reader);
   }
-  const at: Path = ['sources', sourceOf(node.stream), 'streams', node.config.name, 'access'];
-  return compileAccess(node.config.access, { ...node, children: new Map() }, at, problems, use);
+  if (node.config.access) {
+    const at: Path = ['sources', sourceOf(node.stream), 'streams', node.config.name, 'access'];
+    const reader = compileAccess(node.config.access, { ...node, children: new Map() }, at, problems, use);
+    if (reader) readers.push(reader);
+  }
+  return readers.length < 2 ? readers[0] : bothMayRead(readers[0]!, readers[1]!);
 }
 
 function* everyNode<T extends { readonly children: ReadonlyMap<string, T> | readonly T[] }>(

@@ -99,7 +99,8 @@ export function createHoldingStore(
           ...values,
         );
       }),
-    inventory: (slot) => compareInventory(database, slot, (lease, work) => guarded(lease, slot, work)),
+    inventory: (slot, prefix) =>
+      compareInventory(database, slot, prefix, (lease, work) => guarded(lease, slot, work)),
   };
 }
 

@@ -11,6 +11,7 @@ const shown = 100;
 export function compareInventory(
   database: Database,
   slot: number,
+  prefix: string,
   guarded: (lease: Lease, work: () => InventoryResult) => InventoryResult,
 ): InventoryComparison {
   database.run(
@@ -41,6 +42,8 @@ export function compareInventory(
         'UPDATE shown SET known=1 WHERE urn IN (SELECT d.urn FROM holding h CROSS JOIN document d ON d.id=h.document WHERE h.slot=?)',
         slot,
       );
+      // known=2: somebody else's
+      database.run('UPDATE shown SET known=2 WHERE known=0 AND substr(urn,1,?)<>?', prefix.length, prefix);
       return repair ? guarded(repair, () => compare(database, slot, true)) : compare(database, slot, false);
     },
   };
@@ -76,6 +79,7 @@ function compare(database: Database, slot: number, correct: boolean): InventoryR
         .map((row) => row[0] as string),
     ].slice(0, shown),
     unexpectedCount: count(surplus) + (database.get(`SELECT count(*) ${strangers}`)![0] as number),
+    foreignCount: database.get('SELECT count(*) FROM shown WHERE known=2')![0] as number,
     seen: count(`h.held<>'' AND ${present} AND s.fingerprint IS NOT NULL`),
     accepted: count(`h.held<>'' AND ${present} AND s.fingerprint IS NULL`),
     unsettled:

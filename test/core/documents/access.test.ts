@@ -139,10 +139,24 @@ describe('a part that fewer people may read', () => {
     });
   });
 
-  it('is judged by its own rule before that of its stream', () => {
+  it('is bound by the rule of its stream, whatever its own rule says', () => {
     const open = { ...cases, access: { everyone: 'cases are for everyone' } };
     const kind = kindOf({ ...account, with: { owner, cases: open } }, strict);
-    expect(composed(kind, record('1', root, parts)).document.parts).toHaveLength(3);
+    const { document, leftOut } = composed(kind, record('1', root, parts));
+    expect(document.parts).toHaveLength(0);
+    expect(leftOut).toMatchObject([{ part: 'cases' }]);
+  });
+
+  it('is bound by the rule of its stream also where it is the root', () => {
+    const rule = { access: { allow: ['group:support'], deny: [] } };
+    const kind = kindOf(
+      { ...account, with: {}, body: '{{Name}}' },
+      context({ streams: streams({ 'crm.Account': rule }) }),
+    );
+    expect(composed(kind, record('1', root, {})).document.access).toEqual({
+      allow: ['group:support'],
+      deny: [],
+    });
   });
 
   it('leaves metadata that would come from it empty', () => {
