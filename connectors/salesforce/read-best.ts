@@ -24,8 +24,6 @@ export async function* readBest(read: BestRead): AsyncIterable<Page<SalesforceCu
   const byBulk = async function* (): AsyncGenerator<Page<SalesforceCursor>, boolean> {
     const refusal = yield* readBulk({ ...read, window });
     if (!refusal) return true;
-    const { job: _, ...rest } = window;
-    window = rest;
     if (refusal.lasting) read.withoutBulk.add(read.shape.object);
     context.log.warn('A Salesforce object is read by the REST API instead of the Bulk API', {
       object: read.shape.object,

@@ -90,3 +90,17 @@ test('the next day the source goes on from where it stopped', async () => {
   }
   expect(new Set(keysOf([...first.pages, ...rest])).size).toBe(30);
 });
+
+test('the share counts the requests of the org, not those of one application', async () => {
+  bench = await openOrg([accountsTable(5)]);
+  const usage = 'per-app-api-usage=250/250(appName=other); api-usage=10/1000';
+  bench.emulator.server.fault({
+    when: () => true,
+    effect: {
+      kind: 'change',
+      change: (reply) => ({ ...reply, headers: { ...reply.headers, 'sforce-limit-info': usage } }),
+    },
+  });
+  const { pages, error } = await read({});
+  expect([keysOf(pages).length, error]).toEqual([5, undefined]);
+});

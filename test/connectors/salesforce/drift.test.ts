@@ -96,6 +96,25 @@ test('a read that stops while the field comes back still reads all of it once mo
   expect(revenue).toEqual(new Map([1, 2, 3, 4, 5].map((number) => [accountId(number), number])));
 });
 
+test('a read that stops twice while a field is missing still remembers since when', async () => {
+  const source = await bench.connect({ lookback: '0s', pageSize: 2 });
+  let cursor = lastCursor(await readAll(source, accounts));
+  hide('AnnualRevenue');
+  update(1, 100);
+  cursor = lastCursor(await readAll(source, accounts, cursor));
+  for (const number of [2, 3, 4, 5, 6]) {
+    bench.emulator.org.update('Account', accountId(number), { AnnualRevenue: number });
+    bench.clock.advance(1000);
+  }
+  bench.clock.advance(5 * minute);
+  for (let stop = 0; stop < 2; stop++) cursor = (await readAll(source, accounts, cursor))[0]!.cursor!;
+  expect(cursor.after).toBeDefined();
+  hide('AnnualRevenue', false);
+  const rest = await readAll(source, accounts, cursor);
+  const revenue = new Map(recordsOf(rest).map(({ key, data }) => [key, data['AnnualRevenue']]));
+  expect(revenue).toEqual(new Map([100, 2, 3, 4, 5, 6].map((value, index) => [accountId(index + 1), value])));
+});
+
 test('a field lost in the middle of a read is left out from the next page on', async () => {
   const source = await bench.connect({ pageSize: 2 });
   const pages: SalesforcePage[] = [];

@@ -130,7 +130,7 @@ test('a picklist value that is given another label changes the etags of the reco
 test('keys have no etag when no listed field changes without a stamp, or while one of them is missing', async () => {
   bench = await openOrg([accountsTable(3)]);
   expect(new Set(etagsOf(await enumerate()).values())).toEqual(new Set([undefined]));
-  const stream = streamOf('Account', ['Name', 'Score__c']);
+  const stream = streamOf('Account', ['Name', 'Score__c', 'Industry__label']);
   const source = await bench.connect();
   for await (const page of source.read({ stream, from: undefined, signal: bench.signal })) void page;
   bench.emulator.org.setField('Account', 'Score__c', { hidden: true });
