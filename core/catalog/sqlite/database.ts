@@ -69,15 +69,15 @@ export function openDatabase(path: string): Database {
     },
     transaction(work) {
       connection.exec('BEGIN IMMEDIATE');
-      let result;
       try {
-        result = work();
+        const result = work();
+        connection.exec('COMMIT');
+        return result;
       } catch (error) {
-        connection.exec('ROLLBACK');
+        // SQLite itself rolls back after some errors (a full disk); the error that counts is the first one.
+        if (connection.isTransaction) connection.exec('ROLLBACK');
         throw error;
       }
-      connection.exec('COMMIT');
-      return result;
     },
     next(sequence, count = 1) {
       const row = database.get('SELECT value FROM sequence WHERE name=?', sequence);
