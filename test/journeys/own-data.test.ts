@@ -61,13 +61,10 @@ describe('tributary demo --data, on public data sets', () => {
     expect(azure!.text).toMatch(/- Bolivia in 2005: [\d,]+ people, life expectancy 68\.97 years/);
   });
 
-  it('plays no changes, and writes nothing the second time, though every row is read again', () => {
+  it('plays no changes, finds none the second time, and writes nothing', () => {
     expect(report.changes).toBeUndefined();
     const [, second] = report.runs;
-    expect(second!.streams.find((one) => one.stream === 'snowflake.development')).toMatchObject({
-      read: 682,
-      unchanged: 682,
-    });
+    for (const one of second!.streams) expect(one).toMatchObject({ new: 0, changed: 0, deleted: 0 });
     for (const one of second!.destinations) expect(one).toMatchObject({ written: 0, deleted: 0, held: 250 });
   });
 });
