@@ -100,6 +100,8 @@ describe('a part', () => {
     remove(order, 'o4');
     dirty();
     expect(keysOf(tree('a1').parts['orders'])).toEqual(['o3']);
+    put(order, { id: 'o2', account: 'a2', day: '9', name: 'second' });
+    expect(keysOf(tree('a2').parts['orders'])).toEqual(['o2']);
   });
 
   it('is read in order and limited also where one parent has thousands of them', () => {
