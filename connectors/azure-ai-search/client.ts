@@ -26,9 +26,13 @@ export interface SearchQuery {
   readonly top: number;
   /** Also finds what lies nearest to it; with a text, both rankings are fused. */
   readonly vector?: { readonly field: string; readonly values: readonly number[]; readonly nearest: number };
+  /** Ranks the best once more by meaning, and marks the part that answers best. */
+  readonly semantic?: { readonly configuration: string; readonly question: string };
 }
 export interface FoundDocument {
   readonly score: number;
+  readonly rerankerScore?: number;
+  readonly caption?: string;
   readonly document: Readonly<Record<string, unknown>>;
 }
 
@@ -124,41 +128,50 @@ export async function createAzureSearchClient(
       return result.results;
     },
     // https://learn.microsoft.com/rest/api/searchservice/documents/search-post
-    async *search({ text, filter, select, orderBy, top, vector }) {
+    async *search({ text, filter, select, orderBy, top, vector, semantic }) {
       const noted = {};
+      const plain = {
+        ...(filter === undefined ? {} : { filter }),
+        ...(orderBy === undefined ? {} : { orderBy: [...orderBy] }),
+        ...(vector === undefined ? {} : { vectorSearchOptions: nearest(vector) }),
+        select: [...select],
+        top,
+      };
       const found = await call(
         (callOptions) =>
-          documents.search(text, {
-            ...callOptions,
-            ...(filter === undefined ? {} : { filter }),
-            ...(orderBy === undefined ? {} : { orderBy: [...orderBy] }),
-            select: [...select],
-            top,
-            ...(vector === undefined
-              ? {}
-              : {
-                  vectorSearchOptions: {
-                    queries: [
-                      {
-                        kind: 'vector' as const,
-                        vector: [...vector.values],
-                        fields: [vector.field],
-                        kNearestNeighborsCount: vector.nearest,
-                      },
-                    ],
-                  },
-                }),
-          }),
+          semantic === undefined
+            ? documents.search(text, { ...callOptions, ...plain })
+            : documents.search(text, {
+                ...callOptions,
+                ...plain,
+                queryType: 'semantic',
+                semanticSearchOptions: {
+                  configurationName: semantic.configuration,
+                  captions: { captionType: 'extractive', highlight: false },
+                  semanticQuery: semantic.question,
+                },
+              }),
         noted,
       );
       for (;;) {
         const step = await call(() => found.results.next(), noted);
         if (step.done) return;
-        yield { score: step.value.score, document: withoutAnnotations(step.value.document) };
+        const { score, rerankerScore, captions, document } = step.value;
+        const caption = captions?.[0]?.text;
+        yield {
+          score,
+          document: withoutAnnotations(document),
+          ...(typeof rerankerScore === 'number' ? { rerankerScore } : {}),
+          ...(caption ? { caption } : {}),
+        };
       }
     },
   };
 }
+
+const nearest = ({ field, values, nearest: most }: NonNullable<SearchQuery['vector']>) => ({
+  queries: [{ kind: 'vector' as const, vector: [...values], fields: [field], kNearestNeighborsCount: most }],
+});
 
 /** The SDK leaves `@search.score` and its like among the fields. */
 const withoutAnnotations = (document: object): Record<string, unknown> =>

@@ -1,7 +1,18 @@
 import { defineDestination } from '../../core/contract/define.ts';
+import type { Context } from '../../core/contract/context.ts';
 import { configSchema, type AzureAiSearchConfig } from './config.ts';
 
+import type { AzureAiSearchRetrieval } from './retriever.ts';
+
 export type { AzureAiSearchConfig } from './config.ts';
+export type { AzureAiSearchRetrieval } from './retriever.ts';
+
+/** Opens an index for questions: passages, and LangChain retrievers over them. Loads the SDK and `@langchain/core`. */
+export const openAzureAiSearchRetrieval = async (
+  config: AzureAiSearchConfig,
+  context: Context,
+): Promise<AzureAiSearchRetrieval> =>
+  (await import('./retriever.ts')).openAzureAiSearchRetrieval(config, context);
 
 /** Publishes business-context documents to an Azure AI Search index. */
 export const azureAiSearch = defineDestination<AzureAiSearchConfig>({

@@ -1,3 +1,4 @@
+import { ConfigError } from '../../core/contract/errors.ts';
 import type { MetadataValue } from '../../core/contract/document.ts';
 import type { RetrievedPassage } from '../../core/retrieval/passage.ts';
 import type { RetrievalRequest } from '../../core/retrieval/retrieval-request.ts';
@@ -14,12 +15,19 @@ const maxHits = 1000;
 /** How many passages are asked for at first for each document that is wanted. */
 const passagesPerDocument = 4;
 
+export interface AzureSearchRequest extends RetrievalRequest {
+  /** By words, by nearness or by both; both where the index has vectors, else words. */
+  readonly ranking?: 'text' | 'vector' | 'hybrid';
+  /** Ranks the best once more by meaning, with the configured semantic configuration; the service charges for it. */
+  readonly semantic?: boolean;
+}
+
 /** The best passage of each document, best first; passages of a version that is not in force are left out. */
 export function createSearcher(
   config: AzureAiSearchConfig,
   client: AzureSearchClient,
   embedder: Embedder | undefined,
-): (request: RetrievalRequest) => Promise<readonly RetrievedPassage[]> {
+): (request: AzureSearchRequest) => Promise<readonly RetrievedPassage[]> {
   const declared = Object.keys(config.metadata.fields);
   const select = [...selected, ...declared];
 
@@ -27,12 +35,21 @@ export function createSearcher(
     if (!/[\p{L}\p{N}]/u.test(request.text)) return [];
     const limit = Math.min(Math.max(1, Math.floor(request.limit)), maxHits);
     const filter = searchFilter(request, config);
-    const text = plainText(request.text);
-    const values = await embedder?.embedQuery(request.text);
+    const ranking = request.ranking ?? (embedder ? 'hybrid' : 'text');
+    const values = ranking === 'text' ? undefined : await vectorOf(request.text, embedder);
+    const text = ranking === 'vector' ? '' : plainText(request.text);
+    const semantic = semanticQuery(request, config);
     let top = Math.min(maxHits, config.chunks ? limit * passagesPerDocument : limit);
     for (;;) {
       const rows: FoundDocument[] = [];
-      for await (const row of client.search({ text, filter, select, top, ...nearTo(values, top) }))
+      for await (const row of client.search({
+        text,
+        filter,
+        select,
+        top,
+        ...nearTo(values, top),
+        ...semantic,
+      }))
         rows.push(row);
       const best = await bestOfEach(rows, client);
       if (best.length >= limit || rows.length < top || top === maxHits)
@@ -40,6 +57,28 @@ export function createSearcher(
       top = Math.min(maxHits, top * passagesPerDocument);
     }
   };
+}
+
+async function vectorOf(question: string, embedder: Embedder | undefined): Promise<readonly number[]> {
+  if (embedder) return embedder.embedQuery(question);
+  throw new ConfigError('AZURE_SEARCH_NO_VECTORS', 'The index has no vectors to search by.', {
+    where: 'vector',
+    hint: 'Set vector and publish, or ask with the ranking text.',
+  });
+}
+
+/** https://learn.microsoft.com/azure/search/semantic-how-to-query-request */
+function semanticQuery(
+  { semantic, text: question }: AzureSearchRequest,
+  { semanticConfiguration }: AzureAiSearchConfig,
+): Pick<SearchQuery, 'semantic'> {
+  if (!semantic) return {};
+  if (semanticConfiguration !== undefined)
+    return { semantic: { configuration: semanticConfiguration, question } };
+  throw new ConfigError('AZURE_SEARCH_NO_SEMANTIC', 'The index has no semantic configuration.', {
+    where: 'semanticConfiguration',
+    hint: 'Set semanticConfiguration, and apply the plan.',
+  });
 }
 
 /** https://learn.microsoft.com/azure/search/hybrid-search-ranking : fifty of each ranking are worth fusing. */
@@ -120,6 +159,8 @@ function passageOf(row: FoundDocument, declared: readonly string[]): RetrievedPa
     id: text(row, 'doc_id') ?? '',
     text: text(row, 'content') ?? '',
     score: row.score,
+    ...(row.caption === undefined ? {} : { caption: row.caption }),
+    ...(row.rerankerScore === undefined ? {} : { rerankerScore: row.rerankerScore }),
     passage: Number(row.document['chunk'] ?? 0),
     metadata: metadataOf(row, declared),
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),

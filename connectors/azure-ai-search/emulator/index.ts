@@ -11,6 +11,8 @@ export interface AzureAiSearchEmulatorOptions {
   readonly limits?: boolean;
   /** How long after its acceptance a change becomes visible to queries, counts and look-ups. */
   readonly visibilityDelayMs?: number;
+  /** Semantic ranking and captions by a stand-in for the service's models; without it, base results with status 206. */
+  readonly semanticRanker?: boolean;
 }
 
 export interface AzureAiSearchEmulator {
@@ -41,6 +43,7 @@ export async function startAzureAiSearchEmulator(
     registry,
     apiKey,
     limits: options.limits ?? true,
+    semanticRanker: options.semanticRanker ?? true,
     url: () => server.url,
     onDuplicateKey: (key) => void duplicateKeys.push(key),
   });

@@ -9,6 +9,7 @@ export interface RouterOptions {
   readonly registry: IndexRegistry;
   readonly apiKey: string;
   readonly limits: boolean;
+  readonly semanticRanker: boolean;
   readonly url: () => string;
   readonly onDuplicateKey: (key: string) => void;
 }
@@ -81,7 +82,7 @@ async function answerDocuments(
   request: LoopbackRequest,
   [operation = '', ...more]: string[],
   index: SearchIndex,
-  { url, onDuplicateKey }: RouterOptions,
+  { url, onDuplicateKey, semanticRanker }: RouterOptions,
 ): Promise<LoopbackReply> {
   const { definition, store, fullText } = index;
   const headers = {
@@ -95,7 +96,7 @@ async function answerDocuments(
   }
   if (request.method === 'POST' && /^(search\.post\.)?search$/.test(operation)) {
     const next = `${url()}${request.path}?api-version=${request.query.get('api-version')!}`;
-    const reply = await searchDocuments(json(request), definition, store, fullText, next);
+    const reply = await searchDocuments(json(request), definition, store, fullText, next, { semanticRanker });
     return { ...reply, headers };
   }
   if (request.method !== 'GET') throw notFound(request);

@@ -11,7 +11,8 @@ import {
   type IndexDefinition,
 } from './index-definition.ts';
 import { match } from './match.ts';
-import { orderSql, readSearchBody, requireSemanticConfiguration, selectedFields } from './search-request.ts';
+import { orderSql, readSearchBody, selectedFields } from './search-request.ts';
+import { rerankedResults, semanticRanker } from './semantic.ts';
 
 const defaultPage = 50;
 const largestPage = 1000;
@@ -23,9 +24,10 @@ export async function searchDocuments(
   store: DocumentStore,
   fullText: FullText,
   context: string,
+  options: { readonly semanticRanker: boolean },
 ): Promise<Pick<LoopbackReply, 'status' | 'body'>> {
   const body = readSearchBody(raw);
-  requireSemanticConfiguration(body, index);
+  const ranker = semanticRanker(body, index);
   const selected = selectedFields(body.select, index);
   const order = orderSql(body.orderby, index);
   const filter = filterSql(body.filter, index);
@@ -36,38 +38,59 @@ export async function searchDocuments(
     Number(database.prepare(`SELECT count(*) AS n ${matched.sql}`).get(...matched.values)?.['n']);
   const skip = body.skip ?? 0;
   const size = Math.min(body.top ?? defaultPage, largestPage);
-  const rows = database
-    .prepare(
-      `SELECT d.id, json(d.body) AS body, ${matched.score} AS score ${matched.sql} ORDER BY ${order} LIMIT ? OFFSET ?`,
-    )
-    .all(...matched.values, size + 1, skip);
+  const found = (limit: number, offset: number): Row[] =>
+    database
+      .prepare(
+        `SELECT d.id, json(d.body) AS body, ${matched.score} AS score ${matched.sql} ORDER BY ${order} LIMIT ? OFFSET ?`,
+      )
+      .all(...matched.values, limit, offset)
+      .map((row) => ({
+        id: row['id'] as number,
+        document: JSON.parse(row['body'] as string) as StoredDocument,
+        base: row['score'] as number,
+      }));
+  const meaning = options.semanticRanker ? ranker : undefined;
+  const rows: (Row & { readonly score?: number })[] = meaning
+    ? meaning.rerank(found(rerankedResults, 0)).slice(skip, skip + size + 1)
+    : found(size + 1, skip);
   const asked = body.top ?? Infinity;
   const next =
     rows.length > size && asked > size
       ? { ...body, skip: skip + size, ...(body.top == null ? {} : { top: body.top - size }) }
       : undefined;
-  const semantic = body.queryType === 'semantic';
   return {
-    status: semantic ? 206 : 200,
+    status: ranker && !meaning ? 206 : 200,
     body: {
       ...(body.count ? { '@odata.count': total() } : {}),
       ...(body.facets?.length
         ? { '@search.facets': countFacets(body.facets, matched, index, database) }
         : {}),
-      ...(semantic
+      ...(meaning && body.answers ? { '@search.answers': [] } : {}),
+      ...(ranker && !meaning
         ? {
             '@search.semanticPartialResponseReason': 'capacityOverloaded',
             '@search.semanticPartialResponseType': 'baseResults',
           }
         : {}),
       ...(next ? { '@search.nextPageParameters': next } : {}),
-      value: rows.slice(0, size).map((row) => ({
-        '@search.score': row['score'],
-        ...shown(row['id'] as number, JSON.parse(row['body'] as string) as StoredDocument, selected, store),
-      })),
+      value: rows.slice(0, size).map(({ id, document, base, score }) => {
+        const caption = meaning?.caption(document);
+        return {
+          '@search.score': base,
+          ...(score === undefined ? {} : { '@search.rerankerScore': score }),
+          ...(caption ? { '@search.captions': [caption] } : {}),
+          ...shown(id, document, selected, store),
+        };
+      }),
       ...(next ? { '@odata.nextLink': context } : {}),
     },
   };
+}
+
+interface Row {
+  readonly id: number;
+  readonly document: StoredDocument;
+  readonly base: number;
 }
 
 /** A document as a reader sees it: every selected field, absent ones as null or an empty list. */

@@ -18,6 +18,9 @@ export interface SearchBody {
   readonly facets?: readonly string[] | null;
   readonly queryType?: 'simple' | 'full' | 'semantic';
   readonly semanticConfiguration?: string;
+  readonly semanticQuery?: string;
+  readonly captions?: string;
+  readonly answers?: string;
   readonly vectorQueries?: readonly VectorQuery[] | null;
 }
 export interface VectorQuery {
@@ -30,7 +33,7 @@ export interface VectorQuery {
 }
 
 const knownProperties = new Set(
-  'search searchMode searchFields filter select orderby top skip count facets queryType semanticConfiguration semanticErrorHandling answers captions vectorQueries vectorFilterMode highlight highlightPreTag highlightPostTag minimumCoverage scoringProfile scoringParameters scoringStatistics sessionId'.split(
+  'search searchMode searchFields filter select orderby top skip count facets queryType semanticConfiguration semanticErrorHandling semanticQuery answers captions vectorQueries vectorFilterMode highlight highlightPreTag highlightPostTag minimumCoverage scoringProfile scoringParameters scoringStatistics sessionId'.split(
     ' ',
   ),
 );
@@ -117,28 +120,6 @@ export function orderSql(orderby: string | null | undefined, index: IndexDefinit
     })
     .concat('d.id')
     .join(', ');
-}
-
-export function requireSemanticConfiguration(body: SearchBody, index: IndexDefinition): void {
-  if (body.queryType !== 'semantic') return;
-  const semantic = index['semantic'] as {
-    defaultConfiguration?: string | null;
-    configurations?: { name: string }[];
-  } | null;
-  const name = body.semanticConfiguration ?? semantic?.defaultConfiguration;
-  if (!name || !semantic?.configurations?.some((one) => one.name === name)) {
-    throw new Refusal(
-      400,
-      'InvalidRequestParameter',
-      `Unknown semantic configuration '${name ?? ''}'.\r\nParameter name: semanticConfiguration`,
-      [
-        {
-          code: 'UnknownSemanticConfiguration',
-          message: 'Unknown semantic configuration. Parameters: semanticConfiguration',
-        },
-      ],
-    );
-  }
 }
 
 export function vectorFields(query: VectorQuery, index: IndexDefinition): readonly FieldDefinition[] {
