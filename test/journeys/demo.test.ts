@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { DemoReport } from '../../sync/demo/report.ts';
 import { accountsClose } from '../sync/scenario.ts';
 import { runCommand, startCommand, temporaryFolder, type Finished } from './command.ts';
@@ -184,6 +184,7 @@ describe('tributary demo', () => {
 
   it('stops on Ctrl-C in the middle of a sync, and leaves nothing behind', async () => {
     const running = startCommand(['demo'], { env });
+    onTestFinished(() => void running.child.kill('SIGKILL'));
     await running.output(/3 First sync/);
     running.child.kill('SIGINT');
     const { code, stdout, stderr } = await running.finished;

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parse as parseDotenv } from 'dotenv';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RunReport } from '../../core/observe/report.ts';
 import { prepareOwnData } from '../../examples/own-data/prepare.ts';
 import { recordId } from '../../examples/demo-company/salesforce-id.ts';
@@ -123,14 +123,13 @@ describe('data of one’s own, without a configuration', () => {
     await prepareOwnData(own);
     rmSync(join(own, 'connectors.config.yaml'));
     const running = startCommand(['emulate', '--data', own, '--dotenv', join(own, '.env')]);
+    onTestFinished(() => void running.child.kill());
     await running.output(/export AZURE_SEARCH_API_KEY/);
     const init = await runCommand(['init', '--yes', '--namespace', 'own'], { cwd: own });
     expect([init.code, init.stderr]).toEqual([0, '']);
     expect(readFileSync(join(own, 'connectors.config.yaml'), 'utf8')).toContain('- LIFE_EXPECTANCY');
     const check = await runCommand(['check'], { cwd: own });
     expect([check.code, check.stdout]).toEqual([0, expect.stringContaining('All is in order')]);
-    running.child.kill('SIGINT');
-    await running.finished;
   });
 });
 
@@ -139,6 +138,7 @@ describe('tributary emulate', () => {
     const azure = await freePort();
     const argv = ['emulate', 'azure', '--port', String(azure - 4)];
     const one = startCommand([...argv, '--json']);
+    onTestFinished(() => void one.child.kill('SIGKILL'));
     const out = await one.output(/\n}\n/);
     expect(JSON.parse(out)).toEqual({
       services: { azure: `http://127.0.0.1:${azure}` },
