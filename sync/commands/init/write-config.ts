@@ -151,7 +151,7 @@ const shownFieldsOfPart = 5;
 
 function bodyLines({ root, title, parts }: DraftKind): string[] {
   const name = `{{oneline ${title.name}}}`;
-  const facts = listed(root)
+  const facts = byInterest(root)
     .filter((field) => field !== title && isFact(field, root))
     .slice(0, shownFields)
     .flatMap((field) => [
@@ -177,7 +177,7 @@ function bodyLines({ root, title, parts }: DraftKind): string[] {
 
 function section(part: DraftPart, name: string, rootTitle: string): string[] {
   const title = titleOf(part.stream);
-  const facts = listed(part.stream)
+  const facts = byInterest(part.stream)
     .filter((field) => field !== title && field.name !== part.partField && isFact(field, part.stream))
     .slice(0, shownFieldsOfPart)
     .map(
@@ -197,6 +197,12 @@ function section(part: DraftPart, name: string, rootTitle: string): string[] {
     '{{/if}}',
   ];
 }
+
+/** When a record was made says least about it: it comes last, and is not what a passage begins with. */
+const byInterest = (stream: DraftStream): readonly DraftField[] =>
+  listed(stream).toSorted(
+    (one, other) => Number(/^created/i.test(one.name)) - Number(/^created/i.test(other.name)),
+  );
 
 /** Neither a reference nor a key, and named so that a template can say it. */
 const isFact = (field: DraftField, stream: DraftStream): boolean =>
