@@ -1,4 +1,5 @@
 import type { Plan } from '../core/contract/destination.ts';
+import { formatMany } from '../core/observe/format.ts';
 import type { Problem } from '../core/observe/report.ts';
 import { toProblem } from './problem.ts';
 import { identify, toStream, usedSources, type World } from './world.ts';
@@ -25,7 +26,10 @@ export async function check(world: World): Promise<Checked[]> {
       const streams = Object.values(config.streams);
       await source.check(streams.map(toStream));
       const idle = used.has(config.name) ? '' : '; no kind uses it';
-      results.push({ ...base, found: `${streams.length} streams of instance ${instance}${idle}` });
+      results.push({
+        ...base,
+        found: `${formatMany(streams.length, 'stream')} of instance ${instance}${idle}`,
+      });
     } catch (error) {
       results.push({ ...base, problem: toProblem(error) });
     }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Lease } from '../core/catalog/index.ts';
+import type { Plan } from '../core/contract/destination.ts';
 import { ConfigError } from '../core/contract/errors.ts';
+import { retry } from '../core/http/retry.ts';
 import type { KindReport, Problem, RunReport, StreamReport } from '../core/observe/report.ts';
 import { composeDirty, type Composer } from './compose.ts';
 import { estimateLoads } from './estimate-load.ts';
@@ -17,6 +19,7 @@ import { defineKinds, type OpenKind, type OpenSlot, type World } from './world.t
 
 const handoverBytes = 24 * 1024 * 1024;
 const streamsAtOnce = 4;
+const readyAttempts = 5;
 const renewEveryMs = 15_000;
 
 export interface RunOptions {
@@ -208,6 +211,15 @@ async function breathe(world: World): Promise<void> {
   world.signal.throwIfAborted();
 }
 
+/** Checks the slot, creates or adjusts what it lacks, and leaves the mark of its owner. */
+async function makeSlotReady({ catalog }: World, slot: OpenSlot, adopt: boolean): Promise<Plan> {
+  await slot.destination.check();
+  const plan = await slot.destination.plan();
+  refuseForeignSlot(catalog.installation, slot.name, plan, adopt);
+  await slot.destination.apply(plan, { adopt });
+  return plan;
+}
+
 async function publishOne(
   composer: Composer,
   selection: Selection,
@@ -218,10 +230,10 @@ async function publishOne(
 ): Promise<Problem | undefined> {
   const { world, lease } = composer;
   try {
-    await slot.destination.check();
-    const plan = await slot.destination.plan();
-    refuseForeignSlot(world, slot, plan, options.adopt);
-    await slot.destination.apply(plan, { adopt: options.adopt ?? false });
+    const plan = await retry(() => makeSlotReady(world, slot, options.adopt ?? false), {
+      attempts: readyAttempts,
+      sleep: world.sleep,
+    });
     if (plan.missing) ledger.considerMore(slot, () => world.catalog.holdings.forget(lease, slot.id, {}));
     return await publishSlot({
       world,
