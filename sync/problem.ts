@@ -2,8 +2,10 @@ import { LeaseLost } from '../core/catalog/index.ts';
 import { isConfigError, isPauseError, isTransientError } from '../core/contract/errors.ts';
 import type { Problem } from '../core/observe/report.ts';
 
-/** Any error as a person sees it: what happened, and what happens next. */
-export function toProblem(error: unknown): Problem {
+/** Any error as a person sees it: what happened, and what happens next. `signal` tells a stop on request by its reason. */
+export function toProblem(error: unknown, signal?: AbortSignal): Problem {
+  if (signal?.aborted && error === signal.reason)
+    return { code: 'STOPPED', message: 'stopped on request', next: 'wait' };
   if (isConfigError(error)) {
     return { code: error.code, message: error.message, where: error.where, hint: error.hint, next: 'act' };
   }

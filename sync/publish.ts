@@ -156,7 +156,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
         throw new Error(`the destination answered ${outcomes.length} outcomes for ${changes.length} changes`);
       return outcomes;
     } catch (error) {
-      if (isConfigError(error)) halted ??= toProblem(error);
+      if (isConfigError(error)) halted ??= toProblem(error, world.signal);
       const problem = toProblem(error);
       if (problem.next === 'bug') world.log.error(`${slot.name}: ${problem.message}`, { code: problem.code });
       return changes.map(() => ({ status: 'unknown', reason: problem.message }));
@@ -236,11 +236,11 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
         wake();
       });
       sending.add(task);
-      task.catch((error: unknown) => (halted ??= toProblem(error)));
+      task.catch((error: unknown) => (halted ??= toProblem(error, world.signal)));
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
   } catch (error) {
-    halted ??= toProblem(error);
+    halted ??= toProblem(error, world.signal);
   }
   await Promise.allSettled([...sending, confirmation.finished()]);
   if (halted) world.observe({ type: 'destination-halted', destination: slot.name, problem: halted });

@@ -56,7 +56,7 @@ export async function pullStream(
       if (reconciled) options.onStaged?.(reconciled.staged);
     }
   } catch (thrown) {
-    error = toProblem(thrown);
+    error = toProblem(thrown, world.signal);
     world.log.warn(`pull of ${stream.id} stopped: ${error.message}`, { code: error.code, stream: stream.id });
   }
   const { counts } = pull;

@@ -247,7 +247,7 @@ async function publishOne(
       patienceMs: options.patienceMs ?? 600_000,
     });
   } catch (error) {
-    const problem = toProblem(error);
+    const problem = toProblem(error, world.signal);
     world.observe({ type: 'destination-halted', destination: slot.name, problem });
     return problem;
   }

@@ -7,6 +7,9 @@ import type { Database } from './database.ts';
 /** How long a lease lives without renewal: longer than any step of the engine, short enough to take over after a crash. */
 export const leaseMs = 60_000;
 
+/** Holders of this process; one with our number that is not among them died in an earlier life (a container's restart). */
+const ownHolders = new Set<string>();
+
 export interface FencedLeases extends Leases {
   /** Inside a transaction: throws `LeaseLost` unless `lease` still holds `name`. */
   guard(lease: Lease, name: string): void;
@@ -14,6 +17,7 @@ export interface FencedLeases extends Leases {
 
 export function createLeases(database: Database, now: () => number): FencedLeases {
   const holder = `${hostname()}|${process.pid}|${randomUUID()}`;
+  ownHolders.add(holder);
   return {
     acquire(names) {
       return database.transaction(() => {
@@ -59,11 +63,11 @@ export function createLeases(database: Database, now: () => number): FencedLease
   };
 }
 
-/** A holder on this host whose process is gone (or was an earlier one under our own number) is dead. */
+/** A holder on this host is dead when its process is gone, or was an earlier one under our own number. */
 function isAlive(holder: string): boolean {
   const [host, pid] = holder.split('|');
   if (host !== hostname()) return true;
-  if (Number(pid) === process.pid) return true;
+  if (Number(pid) === process.pid) return ownHolders.has(holder);
   try {
     process.kill(Number(pid), 0);
     return true;

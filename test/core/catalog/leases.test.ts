@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LeaseLost, openCatalog, type Catalog } from '../../../core/catalog/index.ts';
 import { page, take } from './catalog.ts';
@@ -62,6 +63,17 @@ describe('a lease', () => {
     one.leases.release(old);
     one.leases.renew(old);
     other.streams.savePage(taken, 's', page(1));
+  });
+
+  it('of an earlier life of this container, or of a process that is gone, ends at once', () => {
+    const one = open();
+    take(one, ['stream:a', 'stream:b']);
+    const file = new DatabaseSync(join(folder, 'private', 'catalog.sqlite'));
+    const rename = file.prepare('UPDATE lease SET holder=? WHERE name=?');
+    rename.run(`${hostname()}|${process.pid}|an-earlier-life`, 'stream:a');
+    rename.run(`${hostname()}|${2 ** 22 + 1}|gone`, 'stream:b');
+    file.close();
+    take(open(), ['stream:a', 'stream:b']);
   });
 
   it('lives on while it is renewed', () => {
