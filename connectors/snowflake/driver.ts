@@ -58,6 +58,8 @@ export async function createConnection(config: SnowflakeConfig): Promise<Connect
     resultPrefetch: 1,
     representNullAsStringNull: false,
     clientSessionKeepAlive: false,
+    // No file: otherwise one in the home folder would switch the driver's logging on again.
+    clientConfigFile: '',
     // The engine tries again by itself, and says so.
     sfRetryMaxLoginRetries: 2,
   });

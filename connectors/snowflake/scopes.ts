@@ -42,7 +42,9 @@ export function createScopes(
     const { of, watched } = resolved.buckets;
     const asOf = await readClock(client, signal);
     const key = resolved.key.map((column) => quoteIdentifier(column.name)).join(', ');
-    ahead = new Map(buckets.map((bucket) => [bucket, { asOf, keys: [], count: 0, listable: true }]));
+    const listing = new Map<number, Listed>(
+      buckets.map((bucket) => [bucket, { asOf, keys: [], count: 0, listable: true }]),
+    );
     // One statement shows the keys and how many there are: both come from one state of the table.
     const rows = client.query(
       `SELECT TO_VARCHAR(${of}), TO_VARCHAR(COUNT(*) OVER (PARTITION BY ${of})), TO_VARCHAR(HASH_AGG(${watched})), ${resolved.key.map(projection).join(', ')} FROM ${resolved.from()} WHERE ${notNull(resolved.key)} AND ${of} IN (${buckets.join(', ')}) GROUP BY ${key}`,
@@ -50,7 +52,7 @@ export function createScopes(
     );
     for await (const batch of rows) {
       for (const [bucket, count, etag, ...parts] of batch) {
-        const listed = ahead.get(Number(bucket))!;
+        const listed = listing.get(Number(bucket))!;
         const joined = joinKey(parts.map(String));
         listed.count = Number(count);
         // A key that cannot be listed cannot be told from an absent one.
@@ -58,6 +60,8 @@ export function createScopes(
         else listed.keys.push({ key: joined, etag: String(etag) });
       }
     }
+    // Only now: a list that broke off would prove that its keys are gone.
+    ahead = listing;
   };
 
   return {

@@ -6,6 +6,7 @@ import {
   type LoopbackServer,
 } from '../../../core/testing/loopback-server.ts';
 import type { Table } from '../../../core/testing/table.ts';
+import { createFaults, type SnowflakeFaults } from './faults.ts';
 import { createResults } from './results.ts';
 import { createSessions, isRefusal, type Refusal, type Session, type Sessions } from './sessions.ts';
 import { createStatements, type ExecutedStatement } from './statements.ts';
@@ -52,6 +53,7 @@ export interface SnowflakeEmulator {
   readonly statements: readonly ExecutedStatement[];
   /** `expire` makes the next call renew its session, `drop` makes it fail and log in again. */
   readonly sessions: { readonly open: number; expire(): void; drop(): void };
+  readonly faults: SnowflakeFaults;
   /** The next statements answer that they are still running until the function returned is called. */
   hold(times?: number): () => void;
   close(): Promise<void>;
@@ -121,6 +123,7 @@ export async function startSnowflakeEmulator(options: SnowflakeEmulatorOptions):
       expire: sessions.expireAll,
       drop: sessions.dropAll,
     },
+    faults: createFaults(server),
     hold: statements.hold,
     async close() {
       statements.release();
@@ -171,8 +174,7 @@ async function route(
   }
   if (method === 'POST' && path === '/telemetry/send') return ok(null);
 
-  if (!path.startsWith('/queries/') && !path.startsWith('/session'))
-    return { status: 404, body: 'Not Found' };
+  if (!/^\/(queries|session|monitoring)(\/|$)/.test(path)) return { status: 404, body: 'Not Found' };
   const session = sessions.find(authorization);
   if (isRefusal(session)) return refuse(session);
   if (method === 'POST' && path === '/session/heartbeat') return ok(null);
@@ -189,6 +191,8 @@ async function route(
     statements.abortRequest(String(bodyOf(request)['requestId'] ?? ''));
     return ok(null);
   }
+  const monitored = /^\/monitoring\/queries\/([0-9a-f-]{36})$/.exec(path);
+  if (method === 'GET' && monitored) return ok({ queries: [await statements.status(monitored[1]!)] });
   const query = /^\/queries\/([0-9a-f-]{36})\/(result|abort-request)$/.exec(path);
   if (method === 'GET' && query?.[2] === 'result') return statements.result(query[1]!);
   if (method === 'POST' && query?.[2] === 'abort-request') {

@@ -21,6 +21,8 @@ export interface Statements {
     baseUrl: string,
   ): Promise<LoopbackReply>;
   result(queryId: string): Promise<LoopbackReply>;
+  /** How a statement stands, as monitoring tells it. */
+  status(queryId: string): Promise<Readonly<Record<string, string | null>>>;
   abortRequest(requestId: string): void;
   abortQuery(queryId: string): void;
   hold(times?: number): () => void;
@@ -137,7 +139,7 @@ export function createStatements(options: {
       }
       const reply = Promise.resolve().then(() => run(body, session, baseUrl, queryId));
       keep(running, requestId, { queryId, reply, abort: () => undefined });
-      return reply;
+      return body['asyncExec'] === true ? inProgress(queryId, '333334') : reply;
     },
     async result(queryId) {
       const found = [...running.values()].find((one) => one.queryId === queryId);
@@ -147,6 +149,25 @@ export function createStatements(options: {
         timer = setTimeout(() => resolve(inProgress(queryId)), POLL_MS);
       });
       return Promise.race([found.reply, waited]).finally(() => clearTimeout(timer));
+    },
+    async status(queryId) {
+      const found = [...running.values()].find((one) => one.queryId === queryId);
+      const waiting = Symbol('waiting');
+      const reply = await Promise.race([
+        found?.reply ?? waiting,
+        new Promise((done) => setImmediate(done, waiting)),
+      ]);
+      if (!found) return { id: queryId, status: 'NO_DATA', errorMessage: null };
+      if (reply === waiting) return { id: queryId, status: 'RUNNING', errorMessage: null };
+      const { success, message } = (reply as LoopbackReply).body as {
+        success: boolean;
+        message: string | null;
+      };
+      return {
+        id: queryId,
+        status: success ? 'SUCCESS' : 'FAILED_WITH_ERROR',
+        errorMessage: success ? null : message,
+      };
     },
     abortRequest: (requestId) => running.get(requestId)?.abort(),
     abortQuery: (queryId) => [...running.values()].find((one) => one.queryId === queryId)?.abort(),
@@ -179,7 +200,7 @@ const success = (data: unknown): LoopbackReply => ({
   body: { data, code: null, message: null, success: true },
 });
 
-const inProgress = (queryId: string): LoopbackReply => ({
+const inProgress = (queryId: string, code = '333333'): LoopbackReply => ({
   status: 200,
   body: {
     data: {
@@ -188,7 +209,7 @@ const inProgress = (queryId: string): LoopbackReply => ({
       queryAbortsAfterSecs: 300,
       progressDesc: null,
     },
-    code: '333333',
+    code,
     message: 'Query execution in progress.',
     success: true,
   },

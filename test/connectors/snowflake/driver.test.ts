@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -57,16 +57,30 @@ const stream = { name: 'usage', fields: ['ID'], options: { table: 'SALES.MART.US
 let records = 0;
 for await (const page of source.read({ stream, from: undefined, signal: new AbortController().signal })) records += page.records.length;
 await source.close();
-process.stderr.write(JSON.stringify({ records, contacted: [...new Set(contacted)] }));
+const native = process.report.getReport().sharedObjects.filter((path) => /snowflake|minicore/.test(path));
+process.stderr.write(JSON.stringify({ records, contacted: [...new Set(contacted)], native }));
 `;
 
 describe('the Snowflake driver is disarmed', () => {
   test('it writes no log file and no line, contacts nothing but the account and lets the process end', async () => {
     const { stdout, stderr } = await run(READ);
     expect(stdout).toBe('');
-    expect(JSON.parse(stderr)).toEqual({ records: 1, contacted: [`127.0.0.1:${emulator.server.port}`] });
+    expect(JSON.parse(stderr)).toEqual({
+      records: 1,
+      contacted: [`127.0.0.1:${emulator.server.port}`],
+      native: [],
+    });
     expect(await readdir(folder)).toEqual([]);
     expect(emulator.server.requests.map((request) => request.path)).not.toContain('/telemetry/send');
+  });
+
+  test('a client configuration in the home folder does not switch its log on', async () => {
+    const configuration = { common: { log_level: 'TRACE', log_path: folder } };
+    await writeFile(join(home, 'sf_client_config.json'), JSON.stringify(configuration), { mode: 0o600 });
+    const { stdout, stderr } = await run(READ);
+    expect(JSON.parse(stderr)).toMatchObject({ records: 1 });
+    expect(stdout).toBe('');
+    expect(await readdir(folder)).toEqual([]);
   });
 
   test('a proxy of the environment is not asked for an account on this machine', async () => {

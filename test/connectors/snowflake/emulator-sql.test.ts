@@ -177,6 +177,21 @@ describe('the Snowflake emulator answers ordinary SQL', () => {
     expect(await session.rows(sql)).toEqual(rows);
   });
 
+  test('a statement that is not waited for is run, monitored and fetched later', async () => {
+    const started = await session.ask('SELECT COUNT(*) FROM ORDERS', { asyncExec: true });
+    expect(started).toMatchObject({ code: '333334', success: true });
+    const { queryId } = started.data as unknown as { queryId: string };
+    expect(await session.get(`/monitoring/queries/${queryId}`)).toMatchObject({
+      data: { queries: [{ id: queryId, status: 'SUCCESS', errorMessage: null }] },
+    });
+    expect(await session.get(`/queries/${queryId}/result`)).toMatchObject({ data: { rowset: [['4']] } });
+    const wrong = await session.ask('SELECT NO_SUCH FROM ORDERS', { asyncExec: true });
+    const { queryId: other } = wrong.data as unknown as { queryId: string };
+    expect(await session.get(`/monitoring/queries/${other}`)).toMatchObject({
+      data: { queries: [{ status: 'FAILED_WITH_ERROR', errorMessage: expect.stringContaining('NO_SUCH') }] },
+    });
+  });
+
   test('a query can be described without being run', async () => {
     const answer = await session.ask('SELECT ID, SUM(AMOUNT) S FROM ORDERS GROUP BY 1', {
       describeOnly: true,

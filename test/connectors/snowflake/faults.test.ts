@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Bench, SnowflakePage, SnowflakeSource } from './bench.ts';
-import { keysOf, openBench, readAll, usage, usageTable } from './bench.ts';
+import { collect, keysOf, openBench, readAll, usage, usageTable } from './bench.ts';
 
 let bench: Bench;
 let source: SnowflakeSource;
@@ -79,6 +79,59 @@ describe('a Snowflake read survives what networks and sessions do', () => {
     bench.emulator.server.fault({ when: isQuery, times: 1, effect: { kind: 'cut-after' } });
     expect(keysOf(await readAll(source, usage))).toHaveLength(10);
     expect(bench.emulator.statements.length - before).toBe(before - 1);
+  });
+
+  test('an expired chunk ends the statement, and the read goes on behind its last page', async () => {
+    await open(4000, { idleTimeout: '300ms', pageSize: 100, lookback: '0s' });
+    const off = bench.emulator.faults.expiredChunk({ after: 1 });
+    const pages: SnowflakePage[] = [];
+    const reading = source.read({ stream: usage, from: undefined, signal: new AbortController().signal });
+    await expect(async () => {
+      for await (const page of reading) pages.push(page);
+    }).rejects.toMatchObject({ name: 'TransientError' });
+    expect(keysOf(pages).length).toBeGreaterThan(0);
+    off();
+    const rest = await readAll(source, usage, pages.at(-1)!.cursor);
+    expect(new Set([...keysOf(pages), ...keysOf(rest)]).size).toBe(4000);
+    // Windows are read in order: what was committed is not read again.
+    expect(keysOf(rest).length - (4000 - keysOf(pages).length)).toBeLessThanOrEqual(1);
+  });
+
+  test('a slow chunk is waited for, within the patience that is set', async () => {
+    await open(1000, { idleTimeout: '5s' });
+    bench.emulator.faults.slowChunk(150, { times: 1 });
+    expect(keysOf(await readAll(source, usage))).toHaveLength(1000);
+    bench.emulator.faults.slowChunk(2000, { times: 1 });
+    const impatient = await bench.connect({ idleTimeout: '200ms' });
+    await expect(readAll(impatient, usage)).rejects.toThrow('No row arrived for 200 ms');
+  });
+
+  test('rows that are missing from the comparison of buckets are never taken for a change', async () => {
+    bench = await openBench([usageTable(rows(3000))]);
+    source = await bench.connect({ idleTimeout: '300ms' });
+    const byHash = {
+      ...usage,
+      options: { ...usage.options, changes: 'reconcile', buckets: 4096 },
+    } as typeof usage;
+    const first = await readAll(source, byHash);
+    bench.emulator.faults.missingRows({ times: 1 });
+    await expect(readAll(source, byHash, first.at(-1)!.cursor)).rejects.toMatchObject({
+      name: 'TransientError',
+    });
+    expect(keysOf(await readAll(source, byHash, first.at(-1)!.cursor))).toEqual([]);
+  });
+
+  test('a scope whose list is cut off proves nothing', async () => {
+    bench = await openBench([usageTable(rows(3000))]);
+    source = await bench.connect({ idleTimeout: '300ms' });
+    const byHash = { ...usage, options: { ...usage.options, buckets: 1 } } as typeof usage;
+    const [scope] = await collect(source.scopes!(byHash));
+    bench.emulator.faults.truncatedChunk({ times: 1 });
+    await expect(collect(source.enumerate!(byHash, scope!.scope))).rejects.toMatchObject({
+      name: 'TransientError',
+    });
+    const [page] = await collect(source.enumerate!(byHash, scope!.scope));
+    expect(page!.complete).toMatchObject({ count: 3000 });
   });
 
   test('a service that is unavailable for a moment is asked again', async () => {

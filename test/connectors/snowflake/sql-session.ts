@@ -13,6 +13,7 @@ export interface SqlAnswer {
 }
 export interface SqlSession {
   ask(sqlText: string, more?: Readonly<Record<string, unknown>>): Promise<SqlAnswer>;
+  get(path: string): Promise<unknown>;
   rows(sqlText: string): Promise<(string | null)[][]>;
 }
 
@@ -50,6 +51,10 @@ export async function createSqlSession(emulator: SnowflakeEmulator): Promise<Sql
     )) as SqlAnswer;
   return {
     ask,
+    async get(path) {
+      const authorization = `Snowflake Token="${login.data.token}"`;
+      return (await fetch(`${emulator.url}${path}`, { headers: { authorization } })).json();
+    },
     async rows(sqlText) {
       const answer = await ask(sqlText);
       expect(answer.message).toBeNull();

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Json } from '../../../core/contract/json.ts';
 import { decoder, exactNumber } from '../../../connectors/snowflake/columns.ts';
@@ -19,7 +20,7 @@ async function roundTrip(type: string, values: readonly Json[]): Promise<(Json |
         key: ['ID'],
         columns: [
           { name: 'ID', type: 'integer' },
-          { name: 'V', type: type === 'VARIANT' ? 'json' : 'text' },
+          { name: 'V', type: ['VARIANT', 'OBJECT', 'ARRAY', 'VECTOR'].includes(type) ? 'json' : 'text' },
         ],
         rows: values.map((value, index) => ({ ID: index, V: value })),
       },
@@ -69,6 +70,10 @@ describe('a Snowflake value arrives as JSON without losing anything', () => {
       [{ plan: 'Pro', seats: [1, 2.5, null], nested: { on: true } }, 'text', 7, [], null],
       [{ plan: 'Pro', seats: [1, 2.5, null], nested: { on: true } }, 'text', 7, [], null],
     ],
+    ['OBJECT', [{ plan: 'Pro' }, {}, null], [{ plan: 'Pro' }, {}, null]],
+    ['ARRAY', [[1, 'two', null], []], [[1, 'two', null], []]],
+    ['VECTOR', [[1.5, -2], null], [[1.5, -2], null]],
+    ['GEOGRAPHY', ['POINT(7.44 46.95)', null], ['POINT(7.44 46.95)', null]],
   ])('%s', async (type, given, expected) => {
     expect(await roundTrip(type, given)).toEqual(expected);
   });
@@ -129,6 +134,39 @@ describe('a VARIANT', () => {
     expect(page!.records.map((record) => record.data)).toEqual([{ V: { fine: true } }]);
     expect(page!.unreadable).toEqual([{ key: '2', reason: 'Column V does not hold valid JSON.' }]);
     expect(globalThis).not.toHaveProperty('evaluatedByTheDriver');
+  });
+
+  test('that is neither JSON nor XML does not take the process with it', async () => {
+    bench = await openBench([
+      {
+        name: 'T.S.VALUES_',
+        key: ['ID'],
+        columns: [
+          { name: 'ID', type: 'integer' },
+          { name: 'V', type: 'json' },
+        ],
+        rows: [
+          { ID: 1, V: 'marker' },
+          { ID: 2, V: [1] },
+        ],
+      },
+    ]);
+    bench.emulator.faults.hostileVariant('<a>{ no: json', 'marker');
+    const source = await bench.connect();
+    const pages = await readAll(source, streamOf('values', ['V'], { table: 'T.S.VALUES_', key: ['ID'] }));
+    expect(pages.flatMap((page) => page.records)).toEqual([{ key: '2', data: { V: [1] } }]);
+    expect(pages.flatMap((page) => page.unreadable ?? [])).toMatchObject([{ key: '1' }]);
+  });
+
+  test('that is XML stays text for the whole process', async () => {
+    bench = await openBench([]);
+    await (await bench.connect()).identity();
+    const settings = createRequire(import.meta.url)('snowflake-sdk/dist/lib/global_config.js') as Record<
+      string,
+      (text: string) => unknown
+    >;
+    for (const parser of ['xmlColumnVariantParser', 'jsonColumnVariantParser'])
+      expect(settings[parser]!('<a>1</a>')).toBe('<a>1</a>');
   });
 
   test('keeps the digits of large numbers inside it', () => {
