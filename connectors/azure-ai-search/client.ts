@@ -1,16 +1,13 @@
-import type { TokenCredential } from '@azure/identity';
 import {
-  AzureKeyCredential,
   IndexDocumentsBatch,
   SearchClient,
   SearchIndexClient,
   type IndexingResult,
   type SearchIndex,
 } from '@azure/search-documents';
-import { isLoopback } from '../../core/config/fields.ts';
-import { ConfigError } from '../../core/contract/errors.ts';
 import type { AzureAiSearchConfig } from './config.ts';
-import { notSent, ServiceError, serviceError, type SeenResponse } from './service-error.ts';
+import { connect, type ConnectionOptions } from './connection.ts';
+import { ServiceError } from './service-error.ts';
 import type { Action, SearchDocument } from './search-document.ts';
 
 /** An index definition with the etag that the next change must still find. */
@@ -47,25 +44,11 @@ export interface AzureSearchClient {
   search(query: SearchQuery): AsyncIterable<FoundDocument>;
 }
 
-interface RawResponse {
-  readonly status: number;
-  readonly headers: { get(name: string): string | undefined };
-}
-interface CallOptions {
-  readonly requestOptions: { readonly timeout: number };
-  readonly onResponse: (response: RawResponse) => void;
-}
-
 export async function createAzureSearchClient(
   config: AzureAiSearchConfig,
-  options: { readonly signal: AbortSignal; readonly now: () => number },
+  options: ConnectionOptions,
 ): Promise<AzureSearchClient> {
-  const loopback = isLoopback(config.endpoint);
-  const credential =
-    config.apiKey === undefined
-      ? await defaultCredential(config.endpoint)
-      : new AzureKeyCredential(config.apiKey);
-  const clientOptions = { retryOptions: { maxRetries: 0 }, allowInsecureConnection: loopback };
+  const { credential, clientOptions, call } = await connect(config, options);
   const documents = new SearchClient<SearchDocument>(
     config.endpoint,
     config.index,
@@ -73,26 +56,6 @@ export async function createAzureSearchClient(
     clientOptions,
   );
   const indexes = new SearchIndexClient(config.endpoint, credential, clientOptions);
-
-  /** Notes status and Retry-After itself: with an empty error body the SDK throws a TypeError that has neither. */
-  const call = async <T>(
-    run: (callOptions: CallOptions) => Promise<T>,
-    noted: { seen?: SeenResponse } = {},
-  ): Promise<T> => {
-    const onResponse = ({ status, headers }: RawResponse): void => {
-      noted.seen = {
-        status,
-        retryAfter: headers.get('retry-after'),
-        retryAfterMs: headers.get('retry-after-ms') ?? headers.get('x-ms-retry-after-ms'),
-      };
-    };
-    try {
-      if (options.signal.aborted) throw new ServiceError({ message: 'the run is stopping', code: notSent });
-      return await run({ requestOptions: { timeout: config.requestTimeout }, onResponse });
-    } catch (error) {
-      throw serviceError(error, noted.seen, options.now());
-    }
-  };
 
   return {
     // https://learn.microsoft.com/rest/api/searchservice/indexes/get
@@ -176,16 +139,3 @@ const nearest = ({ field, values, nearest: most }: NonNullable<SearchQuery['vect
 /** The SDK leaves `@search.score` and its like among the fields. */
 const withoutAnnotations = (document: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(document).filter(([name]) => !name.startsWith('@search.')));
-
-/** https://learn.microsoft.com/azure/search/search-security-rbac */
-async function defaultCredential(endpoint: string): Promise<TokenCredential> {
-  if (endpoint.startsWith('http:')) {
-    throw new ConfigError(
-      'AZURE_SEARCH_KEY_NEEDED',
-      'Azure AI Search: a plain http endpoint needs an apiKey, since identity tokens are never sent over http.',
-      { where: 'apiKey', hint: 'Set apiKey, or use the https endpoint of the service.' },
-    );
-  }
-  const { DefaultAzureCredential } = await import('@azure/identity');
-  return new DefaultAzureCredential();
-}

@@ -75,6 +75,26 @@ const chunks = z
     error: 'may be at most half of maxCharacters',
   });
 
+const capacity = z.strictObject({
+  warnAtPercent: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(70)
+    .describe('A used-up share of a limit that is told in the log.'),
+  stopAtPercent: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(90)
+    .describe('A used-up share at which nothing more is written.'),
+  everyDocuments: z
+    .int()
+    .min(1)
+    .default(1000)
+    .describe('The limits are looked at once for so many written documents.'),
+});
+
 /** https://learn.microsoft.com/azure/ai-services/openai/concepts/models : 8,191 tokens, at worst one a character. */
 const maxEmbedded = 8000;
 
@@ -117,6 +137,9 @@ export const configSchema = z
     requestTimeout: duration()
       .prefault('60s')
       .describe('How long one request may take before its outcome counts as unknown.'),
+    capacity: capacity
+      .prefault({})
+      .describe('Watches the limits of the search service: documents, storage, vector memory.'),
     batch: batch.prefault({}).describe('Upper bounds of what is sent; the pace adapts below them.'),
   })
   .refine(

@@ -5,6 +5,7 @@ import { offlineModel } from '../../core/retrieval/offline-embeddings.ts';
 import type { RetrievedPassage } from '../../core/retrieval/passage.ts';
 import type { RetrievalRequest } from '../../core/retrieval/retrieval-request.ts';
 import { createAdaptiveLimits } from './adaptive-limits.ts';
+import { createCapacityGuard } from './capacity.ts';
 import { createAzureSearchClient } from './client.ts';
 import type { AzureAiSearchConfig } from './config.ts';
 import { embedderOf } from './create-embedder.ts';
@@ -13,6 +14,7 @@ import { createIndexPlanner } from './index-plan.ts';
 import { readInventory } from './inventory.ts';
 import { createChangeMapper } from './map-change.ts';
 import { createSearcher } from './search.ts';
+import { createServiceClient } from './service-client.ts';
 import { engineError } from './service-error.ts';
 import { writeChanges } from './write-changes.ts';
 
@@ -26,6 +28,9 @@ export async function createAzureAiSearchDestination(
     ...config.batch,
     maxDocumentBytes: Math.min(config.batch.maxDocumentBytes, config.batch.maxBytes),
   });
+  const connection = { signal: context.signal, now: context.now };
+  const service = await createServiceClient(config, connection);
+  const capacity = createCapacityGuard(config, service, context.log);
   const planner = createIndexPlanner(config, client, context);
   const embedder = await embedderOf(config, context);
   const map = createChangeMapper(config);
@@ -53,7 +58,14 @@ export async function createAzureAiSearchDestination(
       return { bytes, addresses: keys, ...(refused === undefined ? {} : { refused }) };
     },
     write: (changes) =>
-      writeChanges(changes, { map, client, limits, chunked: config.chunks !== undefined, embedder }),
+      writeChanges(changes, {
+        map,
+        client,
+        limits,
+        capacity,
+        chunked: config.chunks !== undefined,
+        embedder,
+      }),
     async *inventory(): AsyncIterable<InventoryItem> {
       try {
         yield* readInventory(client, context.log, config.chunks !== undefined);

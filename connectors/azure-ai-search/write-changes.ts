@@ -1,5 +1,6 @@
 import type { Change, Outcome } from '../../core/contract/destination.ts';
 import type { AdaptiveLimits } from './adaptive-limits.ts';
+import type { CapacityGuard } from './capacity.ts';
 import type { AzureSearchClient } from './client.ts';
 import type { Embedder } from './embedder.ts';
 import { removal, type MappedChange } from './map-change.ts';
@@ -17,6 +18,7 @@ export interface Writing {
   readonly map: (change: Change) => MappedChange;
   readonly client: AzureSearchClient;
   readonly limits: AdaptiveLimits;
+  readonly capacity: CapacityGuard;
   /** Makes the vectors of passages, for an index that keeps them. */
   readonly embedder?: Embedder | undefined;
   /** Documents are cut into passages: what may be left of a doubtful one is looked up. */
@@ -43,6 +45,13 @@ export async function writeChanges(
     else {
       mapped.keys.forEach((key) => taken.add(key));
       open.push({ change, mapped });
+    }
+  }
+  const full = await writing.capacity.before(open.filter(({ change }) => change.action === 'write').length);
+  if (full !== undefined) {
+    for (const one of open.filter(({ change }) => change.action === 'write')) {
+      held.set(one.change, full);
+      open.splice(open.indexOf(one), 1);
     }
   }
   const withVectors = await addVectors(open, held, writing);

@@ -2,6 +2,7 @@ import { startLoopbackServer, type LoopbackServer } from '../../../core/testing/
 import type { StoredDocument } from './document-validation.ts';
 import { createRouter } from './router.ts';
 import { createIndexRegistry } from './search-index.ts';
+import type { Quotas } from './statistics.ts';
 
 export interface AzureAiSearchEmulatorOptions {
   readonly port?: number;
@@ -11,6 +12,8 @@ export interface AzureAiSearchEmulatorOptions {
   readonly limits?: boolean;
   /** How long after its acceptance a change becomes visible to queries, counts and look-ups. */
   readonly visibilityDelayMs?: number;
+  /** What the service may hold, as its statistics tell it. */
+  readonly quotas?: Quotas;
   /** Semantic ranking and captions by a stand-in for the service's models; without it, base results with status 206. */
   readonly semanticRanker?: boolean;
 }
@@ -43,6 +46,7 @@ export async function startAzureAiSearchEmulator(
     registry,
     apiKey,
     limits: options.limits ?? true,
+    quotas: options.quotas ?? {},
     semanticRanker: options.semanticRanker ?? true,
     url: () => server.url,
     onDuplicateKey: (key) => void duplicateKeys.push(key),

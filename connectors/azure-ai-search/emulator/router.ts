@@ -4,12 +4,14 @@ import { indexDocuments } from './indexing.ts';
 import { errorReply, Refusal } from './refusal.ts';
 import { searchDocuments, shown } from './search-documents.ts';
 import type { IndexRegistry, SearchIndex } from './search-index.ts';
+import { indexStatistics, serviceStatistics, type Quotas } from './statistics.ts';
 
 export interface RouterOptions {
   readonly registry: IndexRegistry;
   readonly apiKey: string;
   readonly limits: boolean;
   readonly semanticRanker: boolean;
+  readonly quotas: Quotas;
   readonly url: () => string;
   readonly onDuplicateKey: (key: string) => void;
 }
@@ -56,13 +58,15 @@ async function answer(request: LoopbackRequest, options: RouterOptions): Promise
   }
   const [collection, name, ...rest] = segments(request.path);
   if (collection === 'aliases') return answerAlias(request, name, options.registry);
-  if (collection === 'servicestats' && request.method === 'GET') return serviceStatistics(options.registry);
+  if (collection === 'servicestats' && request.method === 'GET')
+    return { ...serviceStatistics(options.registry, options.quotas), headers: adminHeaders };
   if (collection !== 'indexes') throw notFound(request);
   if (name === undefined) return answerIndexes(request, options);
   if (rest.length === 0) return answerIndex(request, name, options);
   const index = options.registry.find(name);
   const operation = rest.join('/');
-  if (request.method === 'GET' && /^(search\.)?stats$/.test(operation)) return indexStatistics(index);
+  if (request.method === 'GET' && /^(search\.)?stats$/.test(operation))
+    return { ...indexStatistics(index), headers: adminHeaders };
   if (rest[0] !== 'docs') throw notFound(request);
   return answerDocuments(request, rest.slice(1), index, options);
 }
@@ -167,51 +171,6 @@ const indexReply = (status: number, index: SearchIndex): LoopbackReply => ({
   headers: { ...adminHeaders, etag: index.etag },
   body: { '@odata.context': 'https://emulator/$metadata#indexes/$entity', ...indexBody(index) },
 });
-
-function indexStatistics({ store }: SearchIndex): LoopbackReply {
-  store.settle();
-  const row = store.database
-    .prepare('SELECT count(*) AS n, coalesce(sum(length(body)), 0) AS bytes FROM document')
-    .get();
-  const vectors = store.database.prepare('SELECT coalesce(sum(length(data)), 0) AS bytes FROM vector').get();
-  return {
-    status: 200,
-    headers: adminHeaders,
-    body: {
-      '@odata.context': 'https://emulator/$metadata#Microsoft.Azure.Search.V2026_04_01.IndexStatistics',
-      documentCount: row?.['n'],
-      storageSize: row?.['bytes'],
-      vectorIndexSize: vectors?.['bytes'],
-    },
-  };
-}
-
-function serviceStatistics(registry: IndexRegistry): LoopbackReply {
-  const counter = (usage: number, quota: number | null): object => ({ usage, quota });
-  return {
-    status: 200,
-    headers: adminHeaders,
-    body: {
-      counters: {
-        aliasesCount: counter(registry.aliases.size, 100),
-        documentCount: counter(0, null),
-        indexesCount: counter(registry.list().length, 50),
-        indexersCount: counter(0, 50),
-        dataSourcesCount: counter(0, 50),
-        storageSize: counter(0, 26_843_545_600),
-        synonymMaps: counter(0, 5),
-        skillsetCount: counter(0, 50),
-        vectorIndexSize: counter(0, 3_221_225_472),
-      },
-      limits: {
-        maxFieldsPerIndex: 1000,
-        maxFieldNestingDepthPerIndex: 10,
-        maxComplexCollectionFieldsPerIndex: 40,
-        maxComplexObjectsInCollectionsPerDocument: 3000,
-      },
-    },
-  };
-}
 
 function json(request: LoopbackRequest): unknown {
   try {
