@@ -150,6 +150,6 @@ describe.each([
       );
     const listing = onTable.filter((sql) => sql.includes('OVER (PARTITION BY'));
     expect(listing).toEqual([]);
-    expect(onTable.length).toBeLessThanOrEqual(6);
+    expect(onTable.length).toBeLessThanOrEqual(8);
   });
 });
