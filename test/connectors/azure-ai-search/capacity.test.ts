@@ -44,6 +44,8 @@ describe('a search service that fills up', () => {
   it('is written no more at 90 percent; deletes go on, and make room again', async () => {
     const destination = await open({ documents: 100 });
     await destination.write(writes(1, 90));
+    for (const count of [10, 1])
+      expect((await destination.write(writes(300, count)))[0]?.status).toBe('halted');
     const outcomes = await destination.write([...writes(200, 10), deleteOf(createDocument(1).id)]);
     expect(outcomes[0]).toMatchObject({
       status: 'halted',
@@ -81,6 +83,8 @@ describe('a search service that fills up', () => {
   it('is looked at before much is written, not before every small change', async () => {
     const destination = await open({ documents: 1000 }, { capacity: {} });
     for (let at = 1; at < 20; at++) await destination.write(writes(at, 1));
+    expect(looks()).toBe(0);
+    await destination.write(Array.from({ length: 1000 }, (_, at) => deleteOf(createDocument(at).id)));
     expect(looks()).toBe(0);
     await destination.write(writes(1, 1000));
     expect(looks()).toBe(1);

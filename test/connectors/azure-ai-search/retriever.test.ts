@@ -138,6 +138,8 @@ describe('semantic ranking', () => {
   it('ranks the best once more and marks the sentence that answers', async () => {
     const retrieval = await open();
     await rig.destination.write(documents.map((one) => writeOf(one)));
+    const [nearest] = await retrieval.retriever({ semantic: true, ranking: 'vector' }).invoke(question);
+    expect(nearest!.metadata.retrieval.rerankerScore).toBeGreaterThan(2);
     const found = await retrieval.retriever({ semantic: true }).invoke(question);
     expect(found.map((one) => one.id)).toEqual([documents[1]!.id, documents[0]!.id]);
     expect(found[0]!.metadata.retrieval).toMatchObject({
