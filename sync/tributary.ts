@@ -30,6 +30,8 @@ export interface TributaryOptions {
   readonly signal?: AbortSignal;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly now?: () => number;
+  /** Waits; goes with `now` where a clock of one's own is used. */
+  readonly sleep?: (ms: number) => Promise<void>;
 }
 export interface SyncOptions extends Omit<RunOptions, 'pull' | 'publish'> {
   /** Reads the sources and composes in a copy of the catalog; says what would be written, and changes nothing. */
@@ -72,7 +74,7 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
       signal,
       observe: options.observe ?? (() => undefined),
       now,
-      sleep: (ms) => delay(ms, undefined, { signal }),
+      sleep: options.sleep ?? ((ms) => delay(ms, undefined, { signal })),
     });
   let world: World | undefined;
   const own = (): World => (world ??= open(catalogPath));

@@ -9,6 +9,7 @@ import type { Observer } from '../core/observe/events.ts';
 import { createPlanePolicy, type PlanePolicy } from '../core/policy/plane-policy.ts';
 import { checkKinds, compileKinds, type Systems } from './compile-kinds.ts';
 import { defineKind } from './define-kind.ts';
+import { withDefinitions } from './definitions.ts';
 
 /** What every verb works on: the configuration, the catalog, and connectors opened when first needed. */
 export interface World {
@@ -90,10 +91,8 @@ export function openWorld(options: WorldOptions): World {
       memoised(sources, name, async () => {
         const sourceConfig = config.sources[name];
         if (!sourceConfig) throw new ConfigError('SOURCE_UNKNOWN', `there is no source named ${name}`);
-        return {
-          config: sourceConfig,
-          source: await sourceConfig.connector.create(sourceConfig.settings, contextFor(name)),
-        };
+        const source = await sourceConfig.connector.create(sourceConfig.settings, contextFor(name));
+        return { config: sourceConfig, source: withDefinitions(source, sourceConfig, options.now) };
       }),
     slot: (name) =>
       memoised(slots, name, async () => {

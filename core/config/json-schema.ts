@@ -1,3 +1,4 @@
+import { definitionsOptions, definitionsStream } from './definitions.ts';
 import { z } from 'zod';
 import type { Registry } from './config.ts';
 import { configSchema, destinationBaseSchema, sourceBaseSchema, streamBaseSchema } from './schema.ts';
@@ -26,7 +27,11 @@ export async function describeConfig(registry: Registry): Promise<JsonSchema> {
   const sources = await Promise.all(
     Object.entries(registry.sources).map(async ([type, load]) => {
       const { title, config, stream } = await load();
-      const streams = sectionsOf(addTo(toJsonSchema(stream), toJsonSchema(streamBaseSchema)));
+      const base = toJsonSchema(streamBaseSchema);
+      const streams = {
+        ...sectionsOf(addTo(toJsonSchema(stream), base)),
+        properties: { [definitionsStream]: addTo(toJsonSchema(definitionsOptions), base) },
+      };
       return {
         type,
         title,

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { DestinationConnector } from '../contract/destination.ts';
 import type { SourceConnector } from '../contract/source.ts';
 import type { DestinationConfig, Registry, SourceConfig, StreamConfig } from './config.ts';
+import { definitionsAllowList, definitionsOptions, definitionsStream } from './definitions.ts';
 import { formatPath, isSection } from './path.ts';
 import type { Path } from './path.ts';
 import type { Resolved } from './references.ts';
@@ -53,7 +54,15 @@ async function loadStreams(
     if (!isSection(stream)) continue;
     const { keys, rest } = split(stream, streamBaseSchema);
     const path = ['sources', source, 'streams', name];
-    const options = await validate(connector.stream, rest, validation, path, keys);
+    const isDefinitions = name === definitionsStream;
+    const options = await validate(
+      isDefinitions ? definitionsOptions : connector.stream,
+      rest,
+      validation,
+      path,
+      keys,
+    );
+    if (isDefinitions) await validate(definitionsAllowList, { fields: stream['fields'] }, validation, path);
     const base = streamBaseSchema.safeParse(stream);
     if (options === undefined || !base.success) continue;
     const { fields, access, classification, trust, reconcile } = base.data;
