@@ -1,0 +1,169 @@
+import type { Bug } from './bug.ts';
+
+const randomFaults = 'test/sync/random-faults.test.ts';
+const randomVerbs = 'test/sync/random-verbs.test.ts';
+
+export const engineBugs: readonly Bug[] = [
+  {
+    name: 'attempt opened after the send',
+    file: 'sync/publish.ts',
+    find: `const attempt = holdings.openAttempt(lease, slot.id, items);
+    const outcomes = await write(batch.map((one) => one.change));`,
+    replace: `const outcomes = await write(batch.map((one) => one.change));
+    const attempt = holdings.openAttempt(lease, slot.id, items);`,
+    breaks: 'what a dying process has sent is forgotten',
+    tests: [randomVerbs],
+  },
+  {
+    name: 'open attempts of a dead process forgotten',
+    file: 'sync/publish.ts',
+    find: `doubtful.map((item) => [item.document, { status: 'unknown' }]),`,
+    replace: `doubtful.map((item) => [item.document, { status: 'done', addresses: item.addresses }]),`,
+    breaks: 'what may never have arrived is taken for held',
+    tests: ['test/crash/every-transaction.test.ts'],
+  },
+  {
+    name: 'unknown taken as done',
+    file: 'sync/publish.ts',
+    find: `case 'unknown':
+      return { status: 'unknown' };
+    case 'later':`,
+    replace: `case 'unknown':
+      return { status: 'done', receipt: undefined, addresses: undefined };
+    case 'later':`,
+    breaks: 'a change whose answer was lost is never sent again',
+    tests: [randomFaults],
+  },
+  {
+    name: 'second change sent while one is open',
+    file: 'sync/publish.ts',
+    find: 'const free = work.filter((one) => !busy.has(one.document));',
+    replace: 'const free = work;',
+    breaks: 'two changes of one document overtake each other',
+    tests: [randomFaults],
+  },
+  {
+    name: 'bulk lane starved',
+    file: 'sync/publish.ts',
+    find: `const laneTurns = ['fresh', 'fresh', 'fresh', 'fresh', 'bulk'] as const;`,
+    replace: `const laneTurns = ['fresh', 'fresh', 'fresh', 'fresh', 'fresh'] as const;`,
+    breaks: 'a reindex never gets on while changes arrive',
+    tests: ['test/simulation/lanes.test.ts'],
+  },
+  {
+    name: 'fresh lane without precedence',
+    file: 'sync/publish.ts',
+    find: `const laneTurns = ['fresh', 'fresh', 'fresh', 'fresh', 'bulk'] as const;`,
+    replace: `const laneTurns = ['bulk', 'bulk', 'bulk', 'bulk', 'bulk'] as const;`,
+    breaks: 'a change waits behind a whole reindex',
+    tests: ['test/simulation/lanes.test.ts'],
+  },
+  {
+    name: 'late refusal dropped',
+    file: 'sync/confirm.ts',
+    find: `return { status: 'failed', code: verdict.code, reason: verdict.reason };`,
+    replace: `return { status: 'done' };`,
+    breaks: 'what a service refused after accepting it counts as held',
+    tests: [randomVerbs, 'test/sync/quarantine.test.ts'],
+  },
+  {
+    name: 'doubt of a late verdict dropped',
+    file: 'sync/confirm.ts',
+    find: `case 'unknown':
+      return { status: 'unknown' };
+    case 'waiting':`,
+    replace: `case 'unknown':
+      return { status: 'done' };
+    case 'waiting':`,
+    breaks: 'a change that another one has overtaken counts as held',
+    tests: [randomFaults, randomVerbs],
+  },
+  {
+    name: 'handover served with an old fingerprint',
+    file: 'sync/handover.ts',
+    find: 'return entry?.fingerprint === fingerprint ? entry.document : undefined;',
+    replace: 'return entry?.document;',
+    breaks: 'an old text is sent under a new fingerprint',
+    tests: ['test/simulation/handover.test.ts'],
+  },
+  {
+    name: 'cursor saved before its records',
+    file: 'sync/save-page.ts',
+    find: 'cursor: last ? page.cursor : undefined,',
+    replace: 'cursor: page.cursor,',
+    breaks: 'a crash inside a large page loses the rest of it',
+    tests: ['test/simulation/large-page.test.ts'],
+  },
+  {
+    name: 'delete guard off',
+    file: 'sync/reconcile.ts',
+    find: 'if (gone.length > freeDeletes && gone.length > records * maxShare && !step.accepted) {',
+    replace: 'if (gone.length > records) {',
+    breaks: 'a permission that shrinks empties both planes',
+    tests: ['test/sync/reconcile.test.ts'],
+  },
+  {
+    name: 'absence without proof',
+    file: 'sync/reconcile.ts',
+    find: 'if (asOf !== undefined && complete !== undefined && keys >= complete) {',
+    replace: 'if (asOf !== undefined) {',
+    breaks: 'a truncated list of keys deletes documents',
+    tests: ['test/sync/reconcile.test.ts'],
+  },
+  {
+    name: 'new shape ignored',
+    file: 'sync/pull.ts',
+    find: 'if (state.shape === shape) return;',
+    replace: 'if (state.shape !== undefined) return;',
+    breaks: 'a field that is listed anew stays empty',
+    tests: ['test/sync/reconfigured.test.ts', randomVerbs],
+  },
+  {
+    name: 'part’s access ignored',
+    file: 'core/documents/compose.ts',
+    find: 'if (child.access && !admits(child, child.access, part, walk)) continue;',
+    replace: 'if (child.access) admits(child, child.access, part, walk);',
+    breaks: 'a part shows to readers who may not read it',
+    tests: ['test/core/documents/access.test.ts'],
+  },
+  {
+    name: 'classification of a part ignored',
+    file: 'core/documents/compose.ts',
+    find: 'walk.classification = strictest(walk.classification, child.classification);',
+    replace: '',
+    breaks: 'a document is written to a plane that must not hold one of its parts',
+    tests: ['test/core/documents/access.test.ts', 'test/core/documents/compose.test.ts'],
+  },
+  {
+    name: 'plane policy off',
+    file: 'core/policy/plane-policy.ts',
+    find: 'isStricter(classification, accepts)',
+    replace: 'isStricter(classification, classification as Classification)',
+    breaks: 'what a plane does not accept is written to it',
+    tests: ['test/core/policy/plane-policy.test.ts', 'test/sync/policy.test.ts'],
+  },
+  {
+    name: 'shallow hash',
+    file: 'core/documents/canonical.ts',
+    find: '${canonicalJson(member)}`;',
+    replace: '${JSON.stringify(member)}`;',
+    breaks: 'the order of keys from a source moves fingerprints',
+    tests: ['test/core/documents/canonical.test.ts'],
+  },
+  {
+    name: 'numbers ordered as text',
+    file: 'core/documents/order-key.ts',
+    find: 'if (number !== undefined) return `3${orderedBits(number)}`;',
+    replace: 'if (number !== undefined) return `3${number}`;',
+    breaks: 'the largest deals are not the ones a document shows',
+    tests: ['test/core/documents/order-key.test.ts'],
+  },
+  {
+    name: 'secrets not masked',
+    file: 'core/observe/log.ts',
+    find: 'masked.replaceAll(form,',
+    replace: 'masked.replace(`${form}${form}`,',
+    breaks: 'a password stands in the log',
+    tests: ['test/core/observe/log.test.ts'],
+  },
+];
