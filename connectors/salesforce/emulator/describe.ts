@@ -1,3 +1,4 @@
+import { relationshipName } from './soql-relationship.ts';
 import type { EmulatedField, ObjectType, RecordTypeInfo } from './object-type.ts';
 
 const soapTypes: Readonly<Record<string, string>> = {
@@ -83,7 +84,7 @@ const describeField = (field: EmulatedField): Record<string, unknown> => ({
   updateable: !field.system && !field.calculated,
   permissionable: !field.system,
   referenceTo: field.referenceTo,
-  relationshipName: field.type === 'reference' ? field.name.replace(/Id$/, '').replace(/__c$/, '__r') : null,
+  relationshipName: relationshipName(field),
   picklistValues: field.values.map((one) => ({ ...one, active: true, defaultValue: false, validFor: null })),
   restrictedPicklist: false,
 });

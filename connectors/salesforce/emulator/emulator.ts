@@ -36,6 +36,10 @@ export interface SalesforceEmulatorOptions {
   readonly bulkDurationMs?: number;
   /** The most rows of one part of a bulk result. */
   readonly bulkPartRows?: number;
+  /** Bulk results are compressed, as Salesforce's always are, unless this is false. */
+  readonly bulkGzip?: boolean;
+  /** Rows of a bulk result that come in the order of their ids; the chunks themselves come in no order. */
+  readonly bulkChunkRows?: number;
   /** Whether a bulk result without rows has a header; Salesforce's documentation does not say. */
   readonly bulkHeaderOfNothing?: boolean;
   readonly recordTypes?: Readonly<Record<string, readonly RecordTypeInfo[]>>;
@@ -86,6 +90,8 @@ export async function startSalesforceEmulator(
     dailyMegabytes: 1_000_000,
     durationMs: options.bulkDurationMs ?? 2000,
     partRows: options.bulkPartRows ?? 100_000,
+    chunkRows: options.bulkChunkRows ?? 3,
+    gzip: options.bulkGzip !== false,
     headerOfNothing: options.bulkHeaderOfNothing ?? true,
   });
   const api = createDataApi({

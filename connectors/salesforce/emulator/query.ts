@@ -1,9 +1,10 @@
 import type { StatementSync } from 'node:sqlite';
-import type { Json } from '../../../core/contract/json.ts';
+import type { Json, JsonObject } from '../../../core/contract/json.ts';
 import { apiError } from './api-error.ts';
 import type { EmulatedField, ObjectType } from './object-type.ts';
 import type { Org } from './org.ts';
 import { compileSoql } from './soql.ts';
+import { isRelated, sqlOf } from './soql-relationship.ts';
 import { quote } from './values.ts';
 
 export interface QueryAnswer {
@@ -62,21 +63,25 @@ export function createQueryRunner(
         attributes: { type: object.name, url: `${base}${String(row[':id'])}` },
       };
       for (const field of fields) {
-        const value = row[field.name] as Json;
-        record[field.name] =
-          value === null
-            ? null
-            : field.type === 'boolean'
-              ? value === 1
-              : field.type === 'address' || field.type === 'location'
-                ? (JSON.parse(String(value)) as Json)
-                : value;
+        const value = toJson(field, row[field.name] as Json);
+        if (!isRelated(field)) {
+          record[field.name] = value;
+          continue;
+        }
+        const [relationship = '', name = ''] = field.name.split('.');
+        const parent = row[`:${field.lookup}`];
+        const known = (record[relationship] ?? { attributes: { type: field.parent } }) as JsonObject;
+        record[relationship] = parent === null ? null : { ...known, [name]: value };
       }
       return record;
     };
   };
   const columnsOf = (fields: readonly EmulatedField[]): string =>
-    [`Id AS ":id"`, ...fields.map((field) => quote(field.name))].join(', ');
+    [
+      `Id AS ":id"`,
+      ...fields.map((field) => `${sqlOf(field)} AS ${quote(field.name)}`),
+      ...new Set(fields.filter(isRelated).map((one) => `${quote(one.lookup)} AS ${quote(`:${one.lookup}`)}`)),
+    ].join(', ');
 
   const page = (key: string, offset: number, version: string): QueryAnswer => {
     const open = results.get(key);
@@ -129,4 +134,10 @@ export function createQueryRunner(
       return page(key ?? '', Number(offset ?? 0), version);
     },
   };
+}
+
+function toJson({ type }: EmulatedField, value: Json): Json {
+  if (value === null) return null;
+  if (type === 'boolean') return value === 1;
+  return type === 'address' || type === 'location' ? (JSON.parse(String(value)) as Json) : value;
 }

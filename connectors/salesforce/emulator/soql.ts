@@ -2,6 +2,7 @@ import { parseQuery, type Query, type WhereClause } from '@jetstreamapp/soql-par
 import { apiError, queryError, type ApiErrorCarrier } from './api-error.ts';
 import type { EmulatedField, ObjectType } from './object-type.ts';
 import { readLiteral } from './soql-literal.ts';
+import { relatedField } from './soql-relationship.ts';
 import { quote } from './values.ts';
 
 /** A query that has passed every check, as SQL over the org's tables. */
@@ -62,6 +63,17 @@ export function compileSoql(
   for (const selected of query.fields ?? []) {
     if (selected.type === 'FieldFunctionExpression' && selected.functionName.toUpperCase() === 'COUNT') {
       count = true;
+      continue;
+    }
+    if (selected.type === 'FieldRelationship' && !object.fields.has(selected.rawValue ?? '')) {
+      const [relationship = '', ...deeper] = selected.relationships;
+      const related =
+        deeper.length === 0 ? relatedField(object, relationship, selected.field, objects) : undefined;
+      if (!related) {
+        const message = `Didn't understand relationship '${relationship}' in field path, or no such column '${selected.field}' behind it.`;
+        throw fail('INVALID_FIELD', relationship, message);
+      }
+      fields.push(related);
       continue;
     }
     if (selected.type !== 'Field') throw fail('MALFORMED_QUERY', soql, `unexpected token: ${selected.type}`);
