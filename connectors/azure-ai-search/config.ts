@@ -24,6 +24,10 @@ const indexName = z
   )
   .refine((name) => !/[-_]{2}/.test(name), 'may not hold two dashes or underscores in a row');
 
+const knowledgeName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,126}[a-z0-9]$/, 'may hold lower-case letters, digits and -, 2 to 128 of them');
+
 const metadataFields = z
   .record(
     z
@@ -74,6 +78,17 @@ const chunks = z
     path: ['overlap'],
     error: 'may be at most half of maxCharacters',
   });
+
+const knowledge = z.strictObject({
+  source: knowledgeName.describe('Name of the knowledge source over the index.'),
+  base: knowledgeName.optional().describe('Name of a knowledge base that asks it.'),
+  description: z
+    .string()
+    .min(1)
+    .max(1000)
+    .default('Business context of customers, contracts and their use, published by Tributary.')
+    .describe('Tells an agent when to ask.'),
+});
 
 const capacity = z.strictObject({
   warnAtPercent: z
@@ -134,6 +149,14 @@ export const configSchema = z
     vector: vectorConfig
       .optional()
       .describe('Keeps a vector of each passage, and finds passages by words and by nearness together.'),
+    alias: indexName
+      .optional()
+      .describe(
+        'Name that applications ask in place of the index. Created when it is missing; moved by a hand-over alone.',
+      ),
+    knowledge: knowledge
+      .optional()
+      .describe('Lets agents use the index at once: created when missing. Needs semanticConfiguration.'),
     requestTimeout: duration()
       .prefault('60s')
       .describe('How long one request may take before its outcome counts as unknown.'),
@@ -148,6 +171,11 @@ export const configSchema = z
       path: ['vector'],
       error: `needs chunks of at most ${maxEmbedded} characters: an embedding model reads no more`,
     },
-  );
+  )
+  .refine(({ knowledge: asked, semanticConfiguration }) => !asked || semanticConfiguration !== undefined, {
+    path: ['knowledge'],
+    error: 'needs semanticConfiguration: a knowledge source ranks by meaning',
+  })
+  .refine(({ alias, index }) => alias !== index, { path: ['alias'], error: 'must differ from index' });
 
 export type AzureAiSearchConfig = z.infer<typeof configSchema>;

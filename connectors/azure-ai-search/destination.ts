@@ -14,6 +14,7 @@ import { createIndexPlanner } from './index-plan.ts';
 import { readInventory } from './inventory.ts';
 import { createChangeMapper } from './map-change.ts';
 import { createSearcher } from './search.ts';
+import { createServingPlanner } from './serving.ts';
 import { createServiceClient } from './service-client.ts';
 import { engineError } from './service-error.ts';
 import { writeChanges } from './write-changes.ts';
@@ -32,6 +33,7 @@ export async function createAzureAiSearchDestination(
   const service = await createServiceClient(config, connection);
   const capacity = createCapacityGuard(config, service, context.log);
   const planner = createIndexPlanner(config, client, context);
+  const serving = createServingPlanner(config, service, context);
   const embedder = await embedderOf(config, context);
   const map = createChangeMapper(config);
   const retrieve = createSearcher(config, client, embedder);
@@ -51,8 +53,14 @@ export async function createAzureAiSearchDestination(
       if (found === undefined) return;
       await guarded(client.countDocuments());
     },
-    plan: () => guarded(planner.plan()),
-    apply: (_plan, options = {}) => guarded(planner.apply(options)),
+    async plan() {
+      const plan = await guarded(planner.plan());
+      return { ...plan, steps: [...plan.steps, ...(await guarded(serving.steps()))] };
+    },
+    async apply(_plan, options = {}) {
+      await guarded(planner.apply(options));
+      await guarded(serving.apply());
+    },
     encode(change): Encoded {
       const { bytes, keys, refused } = map(change);
       return { bytes, addresses: keys, ...(refused === undefined ? {} : { refused }) };

@@ -3,9 +3,11 @@ import type { Context } from '../../core/contract/context.ts';
 import { configSchema, type AzureAiSearchConfig } from './config.ts';
 
 import type { AzureAiSearchRetrieval } from './retriever.ts';
+import type { AzureAiSearchSlots } from './slots.ts';
 
 export type { AzureAiSearchConfig } from './config.ts';
 export type { AzureAiSearchRetrieval } from './retriever.ts';
+export type { AzureAiSearchSlots, Activation, Slot } from './slots.ts';
 
 /** Opens an index for questions: passages, and LangChain retrievers over them. Loads the SDK and `@langchain/core`. */
 export const openAzureAiSearchRetrieval = async (
@@ -13,6 +15,12 @@ export const openAzureAiSearchRetrieval = async (
   context: Context,
 ): Promise<AzureAiSearchRetrieval> =>
   (await import('./retriever.ts')).openAzureAiSearchRetrieval(config, context);
+
+/** Opens the slots of a destination: indexes side by side, of which the alias leads to one. Loads the SDK. */
+export const openAzureAiSearchSlots = async (
+  config: AzureAiSearchConfig,
+  context: Context,
+): Promise<AzureAiSearchSlots> => (await import('./slots.ts')).createAzureAiSearchSlots(config, context);
 
 /** Publishes business-context documents to an Azure AI Search index. */
 export const azureAiSearch = defineDestination<AzureAiSearchConfig>({

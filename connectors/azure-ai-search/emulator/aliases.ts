@@ -15,33 +15,51 @@ export function answerAlias(
     status,
     body: { '@odata.context': 'https://emulator/$metadata#aliases/$entity', ...body(alias) },
   });
-  const missing = (): Refusal => {
-    const message = `No alias with the name '${name ?? ''}' was found in the service 'emulator'.`;
-    return new Refusal(404, 'OperationNotAllowed', message, [
-      { code: 'IndexAliasNotFoundInService', message },
-    ]);
-  };
-  const store = (raw: unknown): string => {
-    const { name: alias, indexes } = raw as { name?: unknown; indexes?: readonly string[] };
+  const store = (): string => {
+    const { name: alias, indexes } = JSON.parse(request.body.toString('utf8')) as {
+      name?: unknown;
+      indexes?: readonly string[];
+    };
     requireIndexName(alias);
-    if (indexes?.length !== 1) {
+    if (name !== undefined && name !== alias)
+      throw new Refusal(
+        400,
+        'InvalidRequestParameter',
+        'The alias name in the body does not match the path.',
+      );
+    if (indexes?.length !== 1)
       throw new Refusal(400, 'InvalidRequestParameter', 'An alias must map to exactly one index.');
-    }
-    registry.find(indexes[0]!);
-    aliases.set(alias, indexes[0]!);
+    const known = registry.list().map((one) => one.definition.name);
+    if (known.includes(alias))
+      throw new Refusal(400, 'OperationNotAllowed', `There is an index with the name '${alias}'.`);
+    if (!known.includes(indexes[0]!))
+      throw new Refusal(400, 'OperationNotAllowed', `There is no index with the name '${indexes[0]}'.`);
+    registry.setAlias(alias, indexes[0]!);
     return alias;
   };
   if (name === undefined) {
-    if (request.method === 'POST') return reply(201, store(JSON.parse(request.body.toString())));
-    return { status: 200, body: { value: [...aliases.keys()].map(body) } };
+    if (request.method === 'GET') return { status: 200, body: { value: [...aliases.keys()].map(body) } };
+    const { name: alias } = JSON.parse(request.body.toString('utf8')) as { name?: string };
+    if (alias !== undefined && aliases.has(alias))
+      throw new Refusal(
+        409,
+        'ResourceNameAlreadyInUse',
+        `Cannot create alias '${alias}' because it already exists.`,
+      );
+    return reply(201, store());
   }
   if (request.method === 'PUT') {
     const created = !aliases.has(name);
-    return reply(created ? 201 : 200, store(JSON.parse(request.body.toString())));
+    return reply(created ? 201 : 200, store());
   }
-  if (!aliases.has(name)) throw missing();
+  if (!aliases.has(name)) {
+    const message = `No alias with the name '${name}' was found in the service 'emulator'.`;
+    throw new Refusal(404, 'OperationNotAllowed', message, [
+      { code: 'IndexAliasNotFoundInService', message },
+    ]);
+  }
   if (request.method === 'DELETE') {
-    aliases.delete(name);
+    registry.setAlias(name, undefined);
     return { status: 204 };
   }
   return reply(200, name);

@@ -1,5 +1,6 @@
 import { startLoopbackServer, type LoopbackServer } from '../../../core/testing/loopback-server.ts';
 import type { StoredDocument } from './document-validation.ts';
+import { createKnowledgeStore } from './knowledge.ts';
 import { createRouter } from './router.ts';
 import { createIndexRegistry } from './search-index.ts';
 import type { Quotas } from './statistics.ts';
@@ -12,6 +13,8 @@ export interface AzureAiSearchEmulatorOptions {
   readonly limits?: boolean;
   /** How long after its acceptance a change becomes visible to queries, counts and look-ups. */
   readonly visibilityDelayMs?: number;
+  /** How long an alias may still lead to its former index: up to ten seconds at the service. */
+  readonly aliasDelayMs?: number;
   /** What the service may hold, as its statistics tell it. */
   readonly quotas?: Quotas;
   /** Semantic ranking and captions by a stand-in for the service's models; without it, base results with status 206. */
@@ -39,11 +42,14 @@ export async function startAzureAiSearchEmulator(
   const registry = createIndexRegistry({
     now: options.now ?? Date.now,
     visibilityDelayMs: options.visibilityDelayMs ?? 0,
+    aliasDelayMs: options.aliasDelayMs ?? 0,
   });
   const duplicateKeys: string[] = [];
   const apiKey = options.apiKey ?? 'emulator-key';
   const router = createRouter({
     registry,
+    knowledge: createKnowledgeStore(),
+    now: options.now ?? Date.now,
     apiKey,
     limits: options.limits ?? true,
     quotas: options.quotas ?? {},

@@ -1,6 +1,8 @@
 import type { LoopbackReply, LoopbackRequest } from '../../../core/testing/loopback-server.ts';
 import { answerAlias } from './aliases.ts';
 import { indexDocuments } from './indexing.ts';
+import { answerKnowledge, type KnowledgeStore } from './knowledge.ts';
+import { retrieveKnowledge } from './knowledge-retrieve.ts';
 import { errorReply, Refusal } from './refusal.ts';
 import { searchDocuments, shown } from './search-documents.ts';
 import type { IndexRegistry, SearchIndex } from './search-index.ts';
@@ -8,6 +10,8 @@ import { indexStatistics, serviceStatistics, type Quotas } from './statistics.ts
 
 export interface RouterOptions {
   readonly registry: IndexRegistry;
+  readonly knowledge: KnowledgeStore;
+  readonly now: () => number;
   readonly apiKey: string;
   readonly limits: boolean;
   readonly semanticRanker: boolean;
@@ -60,6 +64,10 @@ async function answer(request: LoopbackRequest, options: RouterOptions): Promise
   if (collection === 'aliases') return answerAlias(request, name, options.registry);
   if (collection === 'servicestats' && request.method === 'GET')
     return { ...serviceStatistics(options.registry, options.quotas), headers: adminHeaders };
+  if (collection === 'knowledgebases' && name !== undefined && rest[0] === 'retrieve')
+    return retrieveKnowledge(json(request), name, options);
+  if (collection === 'knowledgesources' || collection === 'knowledgebases')
+    return answerKnowledge(request, collection, name, options);
   if (collection !== 'indexes') throw notFound(request);
   if (name === undefined) return answerIndexes(request, options);
   if (rest.length === 0) return answerIndex(request, name, options);

@@ -22,7 +22,9 @@ export interface IndexRegistry {
     headers: Readonly<Record<string, string>>,
   ): { index: SearchIndex; created: boolean };
   remove(name: string, headers: Readonly<Record<string, string>>): void;
-  readonly aliases: Map<string, string>;
+  readonly aliases: ReadonlyMap<string, string>;
+  /** Documents may be asked through the former index until the change has spread. */
+  setAlias(alias: string, index: string | undefined): void;
   close(): void;
 }
 
@@ -36,14 +38,22 @@ const preconditionFailed = (): Refusal =>
 export function createIndexRegistry(options: {
   readonly now: () => number;
   readonly visibilityDelayMs: number;
+  readonly aliasDelayMs: number;
 }): IndexRegistry {
   const indexes = new Map<string, SearchIndex>();
   const aliases = new Map<string, string>();
+  const spreading = new Map<string, { readonly former: string; readonly until: number }>();
+  const behind = (alias: string): string | undefined => {
+    const change = spreading.get(alias);
+    return change && options.now() < change.until && indexes.has(change.former)
+      ? change.former
+      : aliases.get(alias);
+  };
   let changes = 0;
   const nextEtag = (): string => `"0x8DE${(++changes).toString(16).toUpperCase().padStart(12, '0')}"`;
 
   const find = (name: string): SearchIndex => {
-    const index = indexes.get(aliases.get(name) ?? name);
+    const index = indexes.get(behind(name) ?? name);
     if (index) return index;
     throw new Refusal(404, '', `No index with the name '${name}' was found in the service 'emulator'.`);
   };
@@ -68,6 +78,13 @@ export function createIndexRegistry(options: {
     list: () => [...indexes.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1)),
     find,
     aliases,
+    setAlias(alias, index) {
+      const former = aliases.get(alias);
+      if (former !== undefined && options.aliasDelayMs > 0)
+        spreading.set(alias, { former, until: options.now() + options.aliasDelayMs });
+      if (index === undefined) aliases.delete(alias);
+      else aliases.set(alias, index);
+    },
     create(raw) {
       const definition = readIndexDefinition(raw);
       if (indexes.has(definition.name) || aliases.has(definition.name)) {

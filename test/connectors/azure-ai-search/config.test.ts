@@ -45,6 +45,8 @@ describe('the settings of an Azure AI Search destination', () => {
       'vectors cut short without compression',
       { chunks: {}, vector: { provider: 'offline', dimensions: 8, truncateTo: 4 } },
     ],
+    ['an alias with the name of the index', { alias: 'context' }],
+    ['a knowledge source without semantic configuration', { knowledge: { source: 'crm' } }],
     ['an index name with two dashes in a row', { index: 'a--b' }],
     ['plain http to another machine', { endpoint: 'http://search.example' }],
     [

@@ -1,0 +1,147 @@
+import type { SearchIndex } from '@azure/search-documents';
+import type { Context } from '../../core/contract/context.ts';
+import { ConfigError } from '../../core/contract/errors.ts';
+import { createAzureSearchClient } from './client.ts';
+import type { AzureAiSearchConfig } from './config.ts';
+import { compareIndex, newIndex, ownerOf } from './index-shape.ts';
+import { knowledgeSourceOf } from './serving.ts';
+import { createServiceClient } from './service-client.ts';
+import { engineError } from './service-error.ts';
+
+/** One index of a destination; applications are led to the active one. */
+export interface Slot {
+  readonly index: string;
+  readonly active: boolean;
+  readonly documents: number;
+}
+export interface Activation {
+  /** What was active before: activating it again is the way back. */
+  readonly previous: string | undefined;
+  /** Between the first and the last pointer that moved; both lead to the new index after it. */
+  readonly windowMs: number;
+}
+
+/** Slots of one destination. Every step is idempotent: done again after a failure in between, it finishes. */
+export interface AzureAiSearchSlots {
+  list(): Promise<readonly Slot[]>;
+  /** An empty index beside the active one: the one that was opened before, or a new one. Write to it by its name. */
+  open(): Promise<Slot>;
+  /** Leads the alias, then the knowledge source, to the index. */
+  activate(index: string): Promise<Activation>;
+  /** Deletes an index that nothing leads to any more. */
+  retire(index: string): Promise<void>;
+}
+
+/** An alias may lead to its former index for so long: https://learn.microsoft.com/azure/search/search-how-to-alias */
+const aliasSpreadMs = 10_000;
+
+/** The slots of a family are `name`, `name-2`, `name-3`, …, all owned by this installation. */
+export async function createAzureAiSearchSlots(
+  config: AzureAiSearchConfig,
+  context: Context,
+): Promise<AzureAiSearchSlots> {
+  const options = { signal: context.signal, now: context.now };
+  const service = await createServiceClient(config, options);
+  const family = config.index.replace(/-\d+$/, '');
+  const where = `destinations.${context.name}`;
+
+  const numberOf = (index: string): number =>
+    index === family ? 1 : Number(new RegExp(`^${family}-(\\d+)$`).exec(index)?.[1] ?? NaN);
+  const owned = async (): Promise<readonly SearchIndex[]> =>
+    (await service.listIndexes())
+      .filter((index) => !Number.isNaN(numberOf(index.name)) && ownerOf(index) === context.installation)
+      .sort((a, b) => numberOf(a.name) - numberOf(b.name));
+  const pointers = async () => {
+    const { alias, knowledge } = config;
+    const served = alias === undefined ? undefined : await service.getAlias(alias);
+    const source = knowledge === undefined ? undefined : await service.getKnowledgeSource(knowledge.source);
+    return { served, source, sourced: source?.value.searchIndexParameters.searchIndexName };
+  };
+  const slotOf = async (index: string, active: string | undefined): Promise<Slot> => {
+    const { documentCount } = await service.indexStatistics(index);
+    return { index, active: index === active, documents: documentCount };
+  };
+  const requireOwned = async (index: string): Promise<SearchIndex | undefined> =>
+    (await owned()).find((one) => one.name === index);
+  const unknown = (index: string): ConfigError =>
+    new ConfigError('AZURE_SEARCH_SLOT_UNKNOWN', `There is no slot '${index}' of this installation.`, {
+      where,
+      hint: 'List the slots of the destination and name one of them.',
+    });
+  const guarded = async <T>(work: () => Promise<T>, index = config.index): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw engineError(error, index);
+    }
+  };
+
+  return {
+    list: () =>
+      guarded(async () => {
+        const { served } = await pointers();
+        const slots: Slot[] = [];
+        for (const index of await owned()) slots.push(await slotOf(index.name, served ?? config.index));
+        return slots;
+      }),
+    open: () =>
+      guarded(async () => {
+        const { served = config.index } = await pointers();
+        const indexes = await owned();
+        const waiting = indexes.findLast((index) => numberOf(index.name) > numberOf(served));
+        if (waiting) return slotOf(waiting.name, served);
+        const next = Math.max(1, ...indexes.map((index) => numberOf(index.name)), numberOf(served) || 1) + 1;
+        const index = `${family}-${next}`;
+        const client = await createAzureSearchClient({ ...config, index }, options);
+        await client.createIndex(newIndex({ ...config, index }, context.installation));
+        context.log.info('Opened a slot.', { index });
+        return { index, active: false, documents: 0 };
+      }),
+    activate: (index) =>
+      guarded(async () => {
+        const { alias, knowledge } = config;
+        if (alias === undefined)
+          throw new ConfigError('AZURE_SEARCH_NO_ALIAS', 'The destination has no alias to move.', {
+            where: `${where}.alias`,
+            hint: 'Set alias, and let applications ask the alias in place of the index.',
+          });
+        const found = await requireOwned(index);
+        if (found === undefined) throw unknown(index);
+        const { incompatible } = compareIndex(found, { ...config, index });
+        if (incompatible.length > 0)
+          throw new ConfigError(
+            'AZURE_SEARCH_INDEX_INCOMPATIBLE',
+            `The index '${index}' does not have the configured shape: ${incompatible.join('; ')}.`,
+            { where, hint: 'Open a new slot, fill it, and activate that.' },
+          );
+        const { served, source, sourced } = await pointers();
+        const started = context.now();
+        if (served !== index) await service.putAlias(alias, index);
+        if (knowledge !== undefined && sourced !== index) {
+          const wanted = knowledgeSourceOf(config, knowledge, index);
+          await service.putKnowledgeSource(source ? { ...source.value, ...wanted } : wanted, source?.etag);
+        }
+        const windowMs = context.now() - started;
+        const previous = served === index ? (sourced === index ? undefined : sourced) : served;
+        context.log.info('Activated a slot.', { index, previous, windowMs });
+        return { previous, windowMs };
+      }, index),
+    retire: (index) =>
+      guarded(async () => {
+        const found = await requireOwned(index);
+        if (found === undefined) {
+          if ((await service.listIndexes()).some((one) => one.name === index)) throw unknown(index);
+          return;
+        }
+        await context.sleep(aliasSpreadMs);
+        const { served, sourced } = await pointers();
+        if (served === index || sourced === index || (config.alias === undefined && index === config.index))
+          throw new ConfigError('AZURE_SEARCH_SLOT_ACTIVE', `The index '${index}' is in use.`, {
+            where,
+            hint: 'Activate another slot first.',
+          });
+        await service.deleteIndex(index);
+        context.log.info('Retired a slot.', { index });
+      }, index),
+  };
+}
