@@ -90,13 +90,16 @@ export async function* readBuckets(
   );
 }
 
-/** Buckets that one statement reads: neighbours, as long as their rows are not too many. */
+/** Snowflake takes 16,384 values in a list. https://docs.snowflake.com/en/sql-reference/functions/in */
+export const MAX_LISTED = 10_000;
+
+/** Buckets that one statement reads: neighbours, as long as neither they nor their rows are too many. */
 export function chunksOf<T extends { readonly rows: number }>(buckets: readonly T[], maxRows: number): T[][] {
   const chunks: T[][] = [];
   let rows = 0;
   for (const bucket of buckets) {
     const last = chunks.at(-1);
-    if (last && rows + bucket.rows <= maxRows) last.push(bucket);
+    if (last && last.length < MAX_LISTED && rows + bucket.rows <= maxRows) last.push(bucket);
     else {
       chunks.push([bucket]);
       rows = 0;

@@ -113,7 +113,7 @@ export const snowflakeStream = z
     buckets: z
       .int()
       .min(1)
-      .max(65_536)
+      .max(16_384)
       .refine((count) => (count & (count - 1)) === 0, 'must be a power of two')
       .default(1024)
       .describe(

@@ -1,5 +1,5 @@
 import type { KeyPage } from '../../core/contract/source.ts';
-import { summarize, type Bucket } from './buckets.ts';
+import { MAX_LISTED, summarize, type Bucket } from './buckets.ts';
 import type { SnowflakeClient } from './client.ts';
 import { projection } from './columns.ts';
 import { quoteIdentifier } from './identifier.ts';
@@ -81,7 +81,7 @@ export function createScopes(
         let rows = plan[at]?.rows ?? 0;
         for (const one of at < 0 ? [] : plan.slice(at + 1, at + step)) {
           rows += one.rows;
-          if (rows > MAX_AHEAD) break;
+          if (rows > MAX_AHEAD || wanted.length >= MAX_LISTED) break;
           wanted.push(one.bucket);
         }
         next = at + wanted.length;

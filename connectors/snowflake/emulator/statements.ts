@@ -251,13 +251,15 @@ function bindingsOf(bindings: unknown): Binding[] {
 function checkLimits(sqlText: string, parameters: Readonly<Record<string, unknown>>): void {
   if (Buffer.byteLength(sqlText) > MAX_STATEMENT_BYTES)
     throw new SqlError('000603', 'XX000', 'SQL text exceeds the maximum size of 1 MB.');
-  for (const list of sqlText.match(/ IN \((\?, ?)+\?\)/g) ?? [])
-    if (list.split('?').length - 1 > MAX_LIST)
+  for (const [, list] of sqlText.matchAll(/ IN \(([^()]*)\)/g)) {
+    const count = list!.split(',').length;
+    if (count > MAX_LIST)
       throw new SqlError(
         '001795',
         '42601',
-        `SQL compilation error: error line 1 at position 0\nmaximum number of expressions in a list exceeded, expected at most ${MAX_LIST}, got ${list.split('?').length - 1}`,
+        `SQL compilation error: error line 1 at position 0\nmaximum number of expressions in a list exceeded, expected at most ${MAX_LIST}, got ${count}`,
       );
+  }
   const tag = parameters['QUERY_TAG'];
   if (typeof tag === 'string' && tag.length > 2000)
     throw new SqlError('001420', '22023', "SQL compilation error:\ninvalid value for parameter 'QUERY_TAG'");

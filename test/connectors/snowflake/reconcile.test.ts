@@ -97,6 +97,19 @@ describe('a Snowflake table without a cursor is read by comparing buckets', () =
     expect(new Set([...shown, ...keysOf(rest)]).size).toBe(100);
   });
 
+  test('more buckets than a list may name are read in several statements', async () => {
+    await open(12_000);
+    const many = stream({ buckets: 16_384 });
+    expect(new Set(keysOf(await readAll(source, many))).size).toBe(12_000);
+    expect(statementsWith(bench, ') IN (')).toHaveLength(1);
+    bench.emulator.warehouse.replace(
+      TABLE,
+      Array.from({ length: 40_000 }, (_, id) => usageRow(id + 1, 60)),
+    );
+    expect(new Set(keysOf(await readAll(source, many))).size).toBe(40_000);
+    expect(statementsWith(bench, ') IN (')).toHaveLength(3);
+  });
+
   test('another number of buckets reads everything once more', async () => {
     await open(20);
     const cursor = lastCursor(await readAll(source, stream()));
