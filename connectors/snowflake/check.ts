@@ -63,16 +63,8 @@ export async function checkPolicies(
   { log, where }: { readonly log: Log; readonly where: string },
 ): Promise<void> {
   if (!stream.table) return;
-  const name = quoteTable(stream.table).replaceAll("'", "''");
-  const policies = await client
-    .named(
-      `SELECT POLICY_KIND, REF_COLUMN_NAME FROM TABLE(${quoteIdentifier(stream.table.database)}.INFORMATION_SCHEMA.POLICY_REFERENCES(REF_ENTITY_NAME => '${name}', REF_ENTITY_DOMAIN => 'TABLE'))`,
-      { purpose: `check ${stream.name}` },
-    )
-    .catch((error: unknown) => {
-      if (isTransientError(error)) throw error;
-      return [];
-    });
+  const policies =
+    (await policiesOf(client, stream, 'TABLE')) ?? (await policiesOf(client, stream, 'VIEW')) ?? [];
   const masked = policies
     .filter((policy) => policy['POLICY_KIND'] === 'MASKING_POLICY')
     .map((policy) => String(policy['REF_COLUMN_NAME']));
@@ -93,4 +85,22 @@ export async function checkPolicies(
     log.info('A row access policy decides which rows the role sees; the others count as absent.', {
       stream: stream.name,
     });
+}
+
+/** Undefined where the object is of the other kind, or the role may not ask. */
+async function policiesOf(
+  client: SnowflakeClient,
+  { table, name }: ResolvedStream,
+  domain: 'TABLE' | 'VIEW',
+): Promise<readonly Readonly<Record<string, unknown>>[] | undefined> {
+  const object = quoteTable(table!).replaceAll("'", "''");
+  try {
+    return await client.named(
+      `SELECT POLICY_KIND, REF_COLUMN_NAME FROM TABLE(${quoteIdentifier(table!.database)}.INFORMATION_SCHEMA.POLICY_REFERENCES(REF_ENTITY_NAME => '${object}', REF_ENTITY_DOMAIN => '${domain}'))`,
+      { purpose: `check ${name}` },
+    );
+  } catch (error) {
+    if (isTransientError(error)) throw error;
+    return undefined;
+  }
 }

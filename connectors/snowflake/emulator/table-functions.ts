@@ -66,7 +66,9 @@ const FUNCTIONS: Readonly<Record<string, TableFunction>> = {
       POLICY_STATUS: 'VARCHAR',
     }),
     rows(store, [object, domain]) {
-      const table = tableOf(store, object, domain);
+      const table = tableOf(store, object, 'TABLE');
+      if (domain?.toUpperCase() !== (table.isView ? 'VIEW' : 'TABLE'))
+        throw unknownObject('Object', table.name);
       return table.policies.map(({ kind, column }) => [
         `${kind}_1`,
         kind,

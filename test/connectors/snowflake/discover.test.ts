@@ -1,58 +1,55 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Table } from '../../../core/testing/table.ts';
 import type { Bench } from './bench.ts';
 import { instant, openBench, statementsWith, streamOf } from './bench.ts';
 
+const contacts: Table = {
+  name: 'SALES.MART.CONTACTS',
+  key: ['ID'],
+  columns: [
+    { name: 'ID', type: 'integer' },
+    { name: 'EMAIL', type: 'text', sensitivity: 'IDENTIFIER' },
+    { name: 'CITY', type: 'text' },
+    { name: 'SEGMENT', type: 'text' },
+    { name: 'UPDATED_AT', type: 'timestamp' },
+  ],
+  rows: [{ ID: 1, EMAIL: 'a@example.com', CITY: 'Bern', SEGMENT: 'A', UPDATED_AT: instant(-600) }],
+};
 let bench: Bench;
 beforeEach(async () => {
-  bench = await openBench(
-    [
+  bench = await openBench([contacts], {
+    tags: {
+      'SALES.MART.CONTACTS': {
+        EMAIL: { SEMANTIC_CATEGORY: 'EMAIL' },
+        CITY: { PRIVACY_CATEGORY: 'QUASI_IDENTIFIER' },
+        SEGMENT: { COST_CENTER: 'marketing' },
+      },
+    },
+    policies: {
+      'SALES.MART.CONTACTS': [{ kind: 'MASKING_POLICY', column: 'EMAIL' }, { kind: 'ROW_ACCESS_POLICY' }],
+    },
+    semanticViews: [
       {
-        name: 'SALES.MART.CONTACTS',
-        key: ['ID'],
-        columns: [
-          { name: 'ID', type: 'integer' },
-          { name: 'EMAIL', type: 'text', sensitivity: 'IDENTIFIER' },
-          { name: 'CITY', type: 'text' },
-          { name: 'SEGMENT', type: 'text' },
-          { name: 'UPDATED_AT', type: 'timestamp' },
+        database: 'SALES',
+        schema: 'MART',
+        name: 'REVENUE',
+        comment: 'Revenue as finance counts it.',
+        parts: [
+          { kind: 'TABLE', name: 'INVOICES' },
+          {
+            kind: 'METRIC',
+            name: 'NET_REVENUE',
+            table: 'INVOICES',
+            expression: 'SUM(amount)',
+            type: 'NUMBER(38,2)',
+            comment: 'Without credits.',
+            synonyms: ['turnover', 'sales'],
+          },
+          { kind: 'DIMENSION', name: 'REGION', table: 'INVOICES', type: 'VARCHAR(20)' },
         ],
-        rows: [{ ID: 1, EMAIL: 'a@example.com', CITY: 'Bern', SEGMENT: 'A', UPDATED_AT: instant(-600) }],
       },
     ],
-    {
-      tags: {
-        'SALES.MART.CONTACTS': {
-          EMAIL: { SEMANTIC_CATEGORY: 'EMAIL' },
-          CITY: { PRIVACY_CATEGORY: 'QUASI_IDENTIFIER' },
-          SEGMENT: { COST_CENTER: 'marketing' },
-        },
-      },
-      policies: {
-        'SALES.MART.CONTACTS': [{ kind: 'MASKING_POLICY', column: 'EMAIL' }, { kind: 'ROW_ACCESS_POLICY' }],
-      },
-      semanticViews: [
-        {
-          database: 'SALES',
-          schema: 'MART',
-          name: 'REVENUE',
-          comment: 'Revenue as finance counts it.',
-          parts: [
-            { kind: 'TABLE', name: 'INVOICES' },
-            {
-              kind: 'METRIC',
-              name: 'NET_REVENUE',
-              table: 'INVOICES',
-              expression: 'SUM(amount)',
-              type: 'NUMBER(38,2)',
-              comment: 'Without credits.',
-              synonyms: ['turnover', 'sales'],
-            },
-            { kind: 'DIMENSION', name: 'REGION', table: 'INVOICES', type: 'VARCHAR(20)' },
-          ],
-        },
-      ],
-    },
-  );
+  });
 });
 afterEach(() => bench.close());
 
@@ -127,6 +124,18 @@ describe('policies on a Snowflake table', () => {
       code: 'SNOWFLAKE_KEY_MASKED',
       where: 'sources.warehouse.streams.contacts.key',
     });
+  });
+
+  test('a masked column of a view is noticed just as well', async () => {
+    const view = { ...contacts, name: 'SALES.MART.PEOPLE' };
+    await bench.close();
+    bench = await openBench([view], {
+      views: [view.name],
+      policies: { [view.name]: [{ kind: 'MASKING_POLICY', column: 'EMAIL' }] },
+    });
+    const source = await bench.connect();
+    const people = streamOf('people', ['CITY'], { table: view.name, key: ['EMAIL'] });
+    await expect(source.check([people])).rejects.toMatchObject({ code: 'SNOWFLAKE_KEY_MASKED' });
   });
 
   test('a masked field is told once, and so is a policy on rows', async () => {
