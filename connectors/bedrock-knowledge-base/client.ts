@@ -13,12 +13,8 @@ import {
   type KnowledgeBaseDocument,
   type KnowledgeBaseDocumentDetail,
 } from '@aws-sdk/client-bedrock-agent';
-import type {
-  BedrockAgentRuntimeClient,
-  KnowledgeBaseRetrievalResult,
-  RetrievalFilter,
-} from '@aws-sdk/client-bedrock-agent-runtime';
 import { randomUUID } from 'node:crypto';
+import { clientSettings } from './client-settings.ts';
 import type { BedrockConfig } from './config.ts';
 
 /** What the service says of one document. */
@@ -29,13 +25,8 @@ export interface DocumentDetail {
   /** ISO 8601 with milliseconds, so that two of them compare as text. */
   readonly updatedAt: string | undefined;
 }
-export interface RetrieveQuestion {
-  readonly text: string;
-  readonly results: number;
-  readonly filter: RetrievalFilter | undefined;
-}
 
-/** The operations of the two Bedrock services that this destination uses. Each call is one request, never retried here. */
+/** The operations of `bedrock-agent` that this destination uses. Each call is one request, never retried here. */
 export interface BedrockClient {
   ingest(documents: readonly KnowledgeBaseDocument[]): Promise<readonly DocumentDetail[]>;
   remove(ids: readonly string[]): Promise<readonly DocumentDetail[]>;
@@ -46,29 +37,14 @@ export interface BedrockClient {
   knowledgeBase(): Promise<KnowledgeBase>;
   dataSource(): Promise<DataSource>;
   describeDataSource(current: DataSource, description: string): Promise<void>;
-  retrieve(question: RetrieveQuestion): Promise<readonly KnowledgeBaseRetrievalResult[]>;
   close(): void;
 }
 
 export function createBedrockClient(config: BedrockConfig): BedrockClient {
-  const { knowledgeBaseId, dataSourceId, region } = config;
+  const { knowledgeBaseId, dataSourceId } = config;
   const place = { knowledgeBaseId, dataSourceId };
-  const { accessKeyId, secretAccessKey, sessionToken } = config.credentials ?? {};
-  const shared = {
-    region,
-    maxAttempts: 1,
-    ...(accessKeyId === undefined || secretAccessKey === undefined
-      ? {}
-      : {
-          credentials: {
-            accessKeyId,
-            secretAccessKey,
-            ...(sessionToken === undefined ? {} : { sessionToken }),
-          },
-        }),
-  };
   const agent = new BedrockAgentClient({
-    ...shared,
+    ...clientSettings(config),
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
     requestHandler: {
       connectionTimeout: 10_000,
@@ -76,7 +52,6 @@ export function createBedrockClient(config: BedrockConfig): BedrockClient {
       throwOnRequestTimeout: true,
     },
   });
-  let runtime: BedrockAgentRuntimeClient | undefined;
 
   return {
     /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_IngestKnowledgeBaseDocuments.html */
@@ -143,31 +118,8 @@ export function createBedrockClient(config: BedrockConfig): BedrockClient {
         }),
       );
     },
-    /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Retrieve.html */
-    async retrieve({ text, results, filter }) {
-      const sdk = await import('@aws-sdk/client-bedrock-agent-runtime');
-      runtime ??= new sdk.BedrockAgentRuntimeClient({
-        ...shared,
-        ...(config.runtimeEndpoint === undefined ? {} : { endpoint: config.runtimeEndpoint }),
-        requestHandler: { requestTimeout: config.requestTimeout },
-      });
-      const answer = await runtime.send(
-        new sdk.RetrieveCommand({
-          knowledgeBaseId,
-          retrievalQuery: { text },
-          retrievalConfiguration: {
-            vectorSearchConfiguration: {
-              numberOfResults: results,
-              ...(filter === undefined ? {} : { filter }),
-            },
-          },
-        }),
-      );
-      return answer.retrievalResults ?? [];
-    },
     close() {
       agent.destroy();
-      runtime?.destroy();
     },
   };
 }

@@ -52,6 +52,11 @@ export const bedrockConfig = z.strictObject({
     .max(100)
     .default(8)
     .describe('Requests under way. The service allows 10.'),
+  rerankingModelArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:bedrock:/, 'must be the ARN of a model in Bedrock')
+    .optional()
+    .describe('The model that ranks results once more when a retriever asks for it.'),
   requestTimeout: duration().prefault('60s').describe('After it, an unanswered request counts as unknown.'),
   doubtWindow: duration()
     .prefault('5s')

@@ -1,29 +1,27 @@
 import { hash } from 'node:crypto';
 import type { Context } from '../../core/contract/context.ts';
-import type { Destination, InventoryItem } from '../../core/contract/destination.ts';
+import type { Destination, InventoryItem, SearchHit } from '../../core/contract/destination.ts';
 import type { BusinessDocument } from '../../core/contract/document.ts';
-import { TransientError } from '../../core/contract/errors.ts';
-import { retry } from '../../core/http/retry.ts';
 import { accessClass } from './access-class.ts';
-import { createBedrockClient, type DocumentDetail, type RetrieveQuestion } from './client.ts';
+import { createAsk } from './ask.ts';
+import { createBedrockClient, type DocumentDetail } from './client.ts';
 import type { BedrockConfig } from './config.ts';
 import { createConfirmer } from './confirm.ts';
 import { createDoubts } from './doubts.ts';
-import { asException, sortError } from './errors.ts';
-import { createPace, type Pace } from './pace.ts';
+import { createPace, retrievesPerSecond, type Pace } from './pace.ts';
 import { formVersion, jsonBytes, requestDocument, type RequestDocument } from './request-document.ts';
+import { createRuntimeClient, type RetrieveQuestion } from './runtime-client.ts';
 import { createSearcher } from './search.ts';
-import { createSlot, type Ask } from './slot.ts';
+import { createSlot } from './slot.ts';
 import { sendChanges } from './write.ts';
 
 /** The service takes 6 MB; the envelope of the request and some room are left. */
 const maxRequestBytes = 5_500_000 - 500;
-const readAttempts = 4;
-const retrievesPerSecond = 18;
 
 /** A CUSTOM data source of a VECTOR knowledge base, written by direct ingestion. */
 export function createBedrockDestination(config: BedrockConfig, context: Context): Destination {
   const client = createBedrockClient(config);
+  const runtime = createRuntimeClient(config);
   const doubts = createDoubts(config.doubtWindow);
   const pace = (perSecond = config.requestsPerSecond): Pace =>
     createPace({ perSecond, now: context.now, sleep: context.sleep });
@@ -41,18 +39,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
     priority: config.metadataPriority,
   };
 
-  const ask: Ask = (call) =>
-    retry(
-      async () => {
-        if (context.signal.aborted) throw new TransientError('The run is stopping.');
-        try {
-          return await call();
-        } catch (error) {
-          throw asException(sortError(error, context.now()), `destinations.${context.name}`, error);
-        }
-      },
-      { attempts: readAttempts, sleep: context.sleep },
-    );
+  const ask = createAsk(context);
   const slot = createSlot({
     client,
     config,
@@ -65,7 +52,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
   });
   const retrieve = async (question: RetrieveQuestion) => {
     await paces.retrieve.take();
-    return ask(() => client.retrieve(question));
+    return ask(() => runtime.retrieve(question));
   };
   const searcher = createSearcher(retrieve);
   const confirm = createConfirmer({
@@ -141,12 +128,22 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
         nextToken = answer.nextToken;
       } while (nextToken !== undefined);
     },
-    search: (request) => searcher.search(request),
+    search: async (request) => (await searcher.search(request)).map(hitOf),
     async close() {
       client.close();
+      runtime.close();
     },
   };
 }
+
+const hitOf = ({ id, title, url, version, text, score }: SearchHit): SearchHit => ({
+  id,
+  text,
+  score,
+  ...(title === undefined ? {} : { title }),
+  ...(url === undefined ? {} : { url }),
+  ...(version === undefined ? {} : { version }),
+});
 
 function inventoryStatus({ status }: DocumentDetail): InventoryItem['status'] | undefined {
   if (status === 'NOT_FOUND') return undefined;

@@ -1,5 +1,17 @@
 import { defineDestination } from '../../core/contract/define.ts';
-import { bedrockConfig } from './config.ts';
+import type { Context } from '../../core/contract/context.ts';
+import { bedrockConfig, type BedrockConfig } from './config.ts';
+import type { BedrockRetrieval } from './retriever.ts';
+
+export type { BedrockConfig } from './config.ts';
+export type { BedrockRetrieval } from './retriever.ts';
+export type { BedrockSearchRequest } from './search.ts';
+
+/** Opens a knowledge base for questions: passages, and LangChain retrievers over them. Loads the SDK and `@langchain/core`. */
+export const openBedrockRetrieval = async (
+  config: BedrockConfig,
+  context: Context,
+): Promise<BedrockRetrieval> => (await import('./retriever.ts')).openBedrockRetrieval(config, context);
 
 export const bedrockKnowledgeBase = defineDestination({
   type: 'bedrock-knowledge-base',

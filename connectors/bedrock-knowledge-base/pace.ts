@@ -1,5 +1,8 @@
 import { createTokenBucket } from '../../core/http/token-bucket.ts';
 
+/** The service allows 20 questions a second in an account. */
+export const retrievesPerSecond = 18;
+
 /** A pace that halves when the service is crowded and climbs back while it is not. */
 export interface Pace {
   take(): Promise<void>;

@@ -1,6 +1,6 @@
 import type { BusinessDocument } from '../../core/contract/document.ts';
 import { accessClass } from './access-class.ts';
-import type { RetrieveQuestion } from './client.ts';
+import type { RetrieveQuestion } from './runtime-client.ts';
 import type { KnowledgeBaseRetrievalResult } from '@aws-sdk/client-bedrock-agent-runtime';
 
 /** How to recognise a document among what Retrieve returns. Kept in the receipt of a doubtful change only. */

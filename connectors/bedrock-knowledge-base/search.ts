@@ -1,7 +1,15 @@
-import type { KnowledgeBaseRetrievalResult, RetrievalFilter } from '@aws-sdk/client-bedrock-agent-runtime';
-import type { SearchHit, SearchRequest } from '../../core/contract/destination.ts';
+import type { KnowledgeBaseRetrievalResult } from '@aws-sdk/client-bedrock-agent-runtime';
+import {
+  bedrockFilterValues,
+  toBedrockFilter,
+  type BedrockCondition,
+} from '../../core/retrieval/bedrock-filter.ts';
+import { matchesFilter } from '../../core/retrieval/match-filter.ts';
+import type { RetrievedPassage } from '../../core/retrieval/passage.ts';
+import type { RetrievalRequest } from '../../core/retrieval/retrieval-request.ts';
 import { accessClass, mayRead } from './access-class.ts';
-import type { RetrieveQuestion } from './client.ts';
+import type { RetrieveQuestion } from './runtime-client.ts';
+import { documentIdOf, passageOf } from './passage.ts';
 
 const maxResults = 100;
 const maxQuestion = 1000;
@@ -10,8 +18,17 @@ const maxRounds = 3;
 
 type Retrieve = (question: RetrieveQuestion) => Promise<readonly KnowledgeBaseRetrievalResult[]>;
 
+/** A question to a knowledge base; `limit` is a number of documents. */
+export interface BedrockSearchRequest extends RetrievalRequest {
+  /** VECTOR: by words and nearness together, where the vector store can; elsewhere the service falls back silently. */
+  readonly searchType?: 'HYBRID' | 'SEMANTIC';
+  /** Ranks what was found once more, with the configured reranking; the service charges for it. */
+  readonly rerank?: boolean;
+}
+
 export interface Searcher {
-  search(request: SearchRequest): Promise<readonly SearchHit[]>;
+  /** The best passage of each document, best first. */
+  search(request: BedrockSearchRequest): Promise<readonly RetrievedPassage[]>;
   /** Tells of a class that a document was written with. */
   learn(accessClassOfDocument: string): void;
 }
@@ -28,12 +45,13 @@ export function createSearcher(retrieve: Retrieve): Searcher {
     async search(request) {
       const text = request.text.trim().slice(0, maxQuestion);
       if (text === '' || request.limit < 1) return [];
+      const { searchType, rerank } = request;
       const principals = request.principals ?? [];
-      const hits = new Map<string, SearchHit>();
-      const ask = async (access: RetrievalFilter): Promise<boolean> => {
-        const filter = every([...equalities(request), access]);
+      const hits = new Map<string, RetrievedPassage>();
+      const ask = async (access: BedrockCondition): Promise<boolean> => {
+        const { filter } = toBedrockFilter(request.where, [access, ...equalities(request)]);
         for (const results of [Math.min(maxResults, request.limit * 4), maxResults]) {
-          const found = await retrieve({ text, results, filter });
+          const found = await retrieve({ text, results, filter, principals, searchType, rerank });
           for (const result of found) keep(result, principals, request, hits, classes);
           if (found.length < results || hits.size >= request.limit || results === maxResults)
             return found.length > 0;
@@ -56,50 +74,29 @@ export function createSearcher(retrieve: Retrieve): Searcher {
   };
 }
 
-const equalities = ({ filter = {} }: SearchRequest): RetrievalFilter[] =>
+const equalities = ({ filter = {} }: BedrockSearchRequest): BedrockCondition[] =>
   Object.entries(filter).map(([key, value]) => ({ equals: { key, value } }));
 
-const oneOf = (values: readonly string[]): RetrievalFilter =>
+const oneOf = (values: readonly string[]): BedrockCondition =>
   values.length === 1
     ? { equals: { key: 'access', value: String(values[0]) } }
     : { in: { key: 'access', value: [...values] } };
 
-/** A group holds two to five filters, and groups nest once: https://docs.aws.amazon.com/bedrock/latest/userguide/kb-test-config.html */
-function every(filters: readonly RetrievalFilter[]): RetrievalFilter | undefined {
-  if (filters.length <= 1) return filters[0];
-  if (filters.length <= 5) return { andAll: [...filters] };
-  const groups: RetrievalFilter[] = [];
-  const size = Math.ceil(filters.length / 5);
-  for (let from = 0; from < filters.length; from += size) {
-    const group = every(filters.slice(from, from + size));
-    if (group) groups.push(group);
-  }
-  return { andAll: groups };
-}
-
 /** Keeps the best chunk of each document that the asker may read, and learns the classes that are met. */
 function keep(
-  { content, location, score = 0, metadata = {} }: KnowledgeBaseRetrievalResult,
+  result: KnowledgeBaseRetrievalResult,
   principals: readonly string[],
-  request: SearchRequest,
-  hits: Map<string, SearchHit>,
+  request: BedrockSearchRequest,
+  hits: Map<string, RetrievedPassage>,
   classes: Set<string>,
 ): void {
+  const { score = 0, metadata = {} } = result;
   const access = metadata['access'];
   if (typeof access === 'string') classes.add(access);
   if (!mayRead(access, principals)) return;
   if (Object.entries(request.filter ?? {}).some(([key, value]) => metadata[key] !== value)) return;
-  const id = location?.customDocumentLocation?.id ?? metadata['doc_id'];
-  if (typeof id !== 'string' || (hits.get(id)?.score ?? -Infinity) >= score) return;
-  const text = (key: string): string | undefined =>
-    typeof metadata[key] === 'string' ? (metadata[key] as string) : undefined;
-  const [title, url, version] = [text('title'), text('source'), text('version')];
-  hits.set(id, {
-    id,
-    text: content?.text ?? '',
-    score,
-    ...(title === undefined ? {} : { title }),
-    ...(url === undefined ? {} : { url }),
-    ...(version === undefined ? {} : { version }),
-  });
+  if (request.where && !matchesFilter(request.where, bedrockFilterValues(metadata))) return;
+  const id = documentIdOf(result);
+  if (id === undefined || (hits.get(id)?.score ?? -Infinity) >= score) return;
+  hits.set(id, passageOf(id, result));
 }

@@ -2,11 +2,9 @@ import type { DataSource, KnowledgeBase } from '@aws-sdk/client-bedrock-agent';
 import type { Context } from '../../core/contract/context.ts';
 import type { Plan } from '../../core/contract/destination.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
+import type { Ask } from './ask.ts';
 import type { BedrockClient } from './client.ts';
 import type { BedrockConfig } from './config.ts';
-
-/** The call, tried again while the service is busy; throws what a person or the engine must act on. */
-export type Ask = <T>(call: () => Promise<T>) => Promise<T>;
 
 export interface Slot {
   check(): Promise<void>;

@@ -3,7 +3,7 @@ import type { DocumentContent, DocumentStore, Operation, Status } from './docume
 import type { Quotas } from './quotas.ts';
 import { invalid, okReply } from './replies.ts';
 import type { Switches } from './switches.ts';
-import { clientToken, documents, identifiers, text, type Fields } from './validation.ts';
+import { clientToken, documents, identifiers, position, type Fields } from './validation.ts';
 
 export interface DocumentOperations {
   ingest(body: Fields): LoopbackReply;
@@ -28,6 +28,8 @@ export function createDocumentOperations(options: {
   readonly quotas: Quotas;
   readonly switches: Switches;
   readonly maxDocuments: number;
+  /** Whether documents may carry access control lists. */
+  readonly accessLists: () => boolean;
   readonly now: () => number;
 }): DocumentOperations {
   const { place, store, quotas, switches, now } = options;
@@ -80,7 +82,7 @@ export function createDocumentOperations(options: {
   return {
     ingest(body) {
       const token = clientToken(body['clientToken']);
-      const entries = documents(body, options.maxDocuments);
+      const entries = documents(body, options.maxDocuments, options.accessLists());
       for (const { id } of entries)
         if (switches.poison?.test(id))
           throw invalid('1 validation error detected: the content of a document is not acceptable.');
@@ -123,13 +125,6 @@ export function createDocumentOperations(options: {
       });
     },
   };
-}
-
-function position(token: unknown): number {
-  const plain = Buffer.from(text(token, 'nextToken', 1, 2048, /^\S*$/), 'base64url').toString();
-  const found = /^position (\d+)$/.exec(plain)?.[1];
-  if (found === undefined) throw invalid('nextToken is not valid.');
-  return Number(found);
 }
 
 function schedule(

@@ -3,6 +3,8 @@ export type AttributeValue = string | number | boolean | readonly string[];
 export interface DocumentContent {
   readonly text: string;
   readonly metadata: Readonly<Record<string, AttributeValue>>;
+  /** Who may and may not find it, in a data source with access control lists. */
+  readonly access: readonly { readonly name: string; readonly access: string }[];
 }
 
 /** One accepted change. Its status at any moment is arithmetic on the clock; there are no timers. */

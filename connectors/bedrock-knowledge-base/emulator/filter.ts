@@ -43,7 +43,11 @@ const operators: Readonly<Record<string, { takes: (value: unknown) => boolean; h
     holds: (held, wanted) => Array.isArray(held) && held.includes(wanted),
   },
 };
-const notOnS3Vectors = ['startsWith', 'stringContains'];
+/** https://docs.aws.amazon.com/bedrock/latest/userguide/kb-test-config.html */
+const notSupported: Readonly<Record<string, readonly string[]>> = {
+  's3-vectors': ['startsWith', 'stringContains', 'listContains'],
+  managed: ['startsWith', 'stringContains'],
+};
 const maxGroup = 5;
 
 /**
@@ -65,7 +69,7 @@ export function parseFilter(value: unknown, store: string, at = 'filter', depth 
   }
   const known = operators[operator];
   if (!known) throw invalid(`${at}.${operator} is not an operator.`);
-  if (store === 's3-vectors' && notOnS3Vectors.includes(operator))
+  if (notSupported[store]?.includes(operator))
     throw invalid(`${operator} is not supported by the vector store of the knowledge base.`);
   const { key, value: wanted } = (isFields(argument) ? argument : {}) as Fields;
   const name = text(key, `${at}.${operator}.key`, 1, 100);

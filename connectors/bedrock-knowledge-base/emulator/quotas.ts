@@ -9,6 +9,9 @@ const perSecond: Readonly<Record<string, number>> = {
   GetKnowledgeBase: 10,
   GetDataSource: 10,
   UpdateDataSource: 5,
+  CreateDataSource: 2,
+  DeleteDataSource: 2,
+  ListDataSources: 10,
   Retrieve: 20,
 };
 /** Ingest and Delete requests of one account whose documents are still being processed. */

@@ -1,4 +1,5 @@
 import type { LoopbackReply } from '../../../core/testing/loopback-server.ts';
+import type { Generation } from './knowledge-base.ts';
 import { invalid, okReply } from './replies.ts';
 import { isFields, text, type Fields } from './validation.ts';
 
@@ -13,9 +14,11 @@ export function createResources(options: {
   readonly region: string;
   readonly knowledgeBaseId: string;
   readonly dataSourceId: string;
+  readonly type: Generation;
+  readonly accessLists: boolean;
   readonly now: () => number;
 }): Resources {
-  const { region, knowledgeBaseId, dataSourceId } = options;
+  const { region, knowledgeBaseId, dataSourceId, type } = options;
   const at = new Date(options.now()).toISOString();
   const account = '123456789012';
   return {
@@ -24,20 +27,7 @@ export function createResources(options: {
       name: 'tributary',
       knowledgeBaseArn: `arn:aws:bedrock:${region}:${account}:knowledge-base/${knowledgeBaseId}`,
       roleArn: `arn:aws:iam::${account}:role/knowledge-base`,
-      knowledgeBaseConfiguration: {
-        type: 'VECTOR',
-        vectorKnowledgeBaseConfiguration: {
-          embeddingModelArn: `arn:aws:bedrock:${region}::foundation-model/amazon.titan-embed-text-v2:0`,
-        },
-      },
-      storageConfiguration: {
-        type: 'OPENSEARCH_SERVERLESS',
-        opensearchServerlessConfiguration: {
-          collectionArn: `arn:aws:aoss:${region}:${account}:collection/abcdefghijklmnopqrst`,
-          vectorIndexName: 'tributary',
-          fieldMapping: { vectorField: 'vector', textField: 'text', metadataField: 'metadata' },
-        },
-      },
+      ...(type === 'MANAGED' ? managed : vector(region, account)),
       status: 'ACTIVE',
       createdAt: at,
       updatedAt: at,
@@ -47,7 +37,15 @@ export function createResources(options: {
       dataSourceId,
       name: 'tributary',
       status: 'AVAILABLE',
-      dataSourceConfiguration: { type: 'CUSTOM' },
+      dataSourceConfiguration:
+        type === 'VECTOR'
+          ? { type: 'CUSTOM' }
+          : {
+              type: 'MANAGED_KNOWLEDGE_BASE_CONNECTOR',
+              managedKnowledgeBaseConnectorConfiguration: {
+                connectorParameters: { type: 'CUSTOM', version: '1', aclEnabled: options.accessLists },
+              },
+            },
       dataDeletionPolicy: 'DELETE',
       vectorIngestionConfiguration: {
         chunkingConfiguration: {
@@ -61,9 +59,37 @@ export function createResources(options: {
   };
 }
 
+const managed = {
+  knowledgeBaseConfiguration: {
+    type: 'MANAGED',
+    managedKnowledgeBaseConfiguration: { embeddingModelType: 'MANAGED' },
+  },
+};
+
+const vector = (region: string, account: string) => ({
+  knowledgeBaseConfiguration: {
+    type: 'VECTOR',
+    vectorKnowledgeBaseConfiguration: {
+      embeddingModelArn: `arn:aws:bedrock:${region}::foundation-model/amazon.titan-embed-text-v2:0`,
+    },
+  },
+  storageConfiguration: {
+    type: 'OPENSEARCH_SERVERLESS',
+    opensearchServerlessConfiguration: {
+      collectionArn: `arn:aws:aoss:${region}:${account}:collection/abcdefghijklmnopqrst`,
+      vectorIndexName: 'tributary',
+      fieldMapping: { vectorField: 'vector', textField: 'text', metadataField: 'metadata' },
+    },
+  },
+});
+
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_UpdateDataSource.html */
-export function updateDataSource(resources: Resources, body: Fields, now: number): LoopbackReply {
-  const current = resources.dataSource;
+export function updateDataSource(
+  source: { resource: Record<string, unknown> },
+  body: Fields,
+  now: number,
+): LoopbackReply {
+  const current = source.resource;
   const name = text(body['name'], 'name', 1, 100, /^([0-9a-zA-Z][_-]?){1,100}$/);
   const configuration = body['dataSourceConfiguration'];
   if (!isFields(configuration)) throw invalid('dataSourceConfiguration must not be null');
@@ -72,7 +98,7 @@ export function updateDataSource(resources: Resources, body: Fields, now: number
   if (!same(body['vectorIngestionConfiguration'], current['vectorIngestionConfiguration']))
     throw invalid("You can't change the chunkingConfiguration after you create the data source connector.");
   const { description: _description, serverSideEncryptionConfiguration: _encryption, ...kept } = current;
-  resources.dataSource = {
+  source.resource = {
     ...kept,
     name,
     ...(body['description'] === undefined
@@ -85,7 +111,7 @@ export function updateDataSource(resources: Resources, body: Fields, now: number
     dataDeletionPolicy: body['dataDeletionPolicy'] ?? 'DELETE',
     updatedAt: new Date(now).toISOString(),
   };
-  return okReply(200, { dataSource: resources.dataSource });
+  return okReply(200, { dataSource: source.resource });
 }
 
 /** Equal whatever the order of the keys. */

@@ -4,16 +4,17 @@ import {
   type LoopbackRequest,
   type LoopbackServer,
 } from '../../../core/testing/loopback-server.ts';
-import { createDocumentOperations } from './document-operations.ts';
-import { createDocumentStore, type DocumentContent, type Status } from './document-store.ts';
+import { createDataSources, type EmulatedSource } from './data-sources.ts';
+import type { DocumentContent, Status } from './document-store.ts';
+import { generationOf, type Generation } from './knowledge-base.ts';
 import { createQuotas } from './quotas.ts';
-import { createRanking } from './ranking.ts';
-import { errorReply, invalid, okReply, ServiceError } from './replies.ts';
-import { createResources, updateDataSource, type Resources } from './resources.ts';
+import { errorReply, invalid, ServiceError } from './replies.ts';
+import { createResources, type Resources } from './resources.ts';
+import { agentRoutes, type Route } from './routes.ts';
 import { retrieve } from './retrieve.ts';
 import { checkSignature } from './signature.ts';
 import { createSwitches, defaultTimings, shortTimings, type Switches, type Timings } from './switches.ts';
-import { parseBody, type Fields } from './validation.ts';
+import { parseBody } from './validation.ts';
 
 export interface BedrockEmulatorOptions {
   readonly port?: number;
@@ -25,6 +26,10 @@ export interface BedrockEmulatorOptions {
   /** Documents that one request may hold: 10 as the API model says, or 25 as the user guide does. */
   readonly maxDocuments?: 10 | 25;
   readonly timings?: Partial<Timings>;
+  /** Which generation of knowledge base; VECTOR when absent. */
+  readonly type?: Generation;
+  /** MANAGED: documents carry access control lists. */
+  readonly accessLists?: boolean;
 }
 
 export interface BedrockEmulator {
@@ -40,6 +45,8 @@ export interface BedrockEmulator {
   /** What Retrieve would find now, by document id. */
   documents(): ReadonlyMap<string, DocumentContent>;
   status(id: string): Status;
+  /** Every data source of the knowledge base, also those that were made through the API. */
+  sources(): readonly EmulatedSource[];
   inFlight(): number;
   /** Loses the answer of the next change of a matching document and applies the change only `delayMs` later. */
   loseAnswerAndApplyLate(change: { readonly id: RegExp; readonly delayMs: number }): void;
@@ -56,25 +63,41 @@ const maxRequestBytes = 6_000_000;
 /** Starts an Amazon Bedrock knowledge base with one CUSTOM data source on this machine. */
 export async function startBedrockEmulator(options: BedrockEmulatorOptions = {}): Promise<BedrockEmulator> {
   const now = options.now ?? Date.now;
-  const store = createDocumentStore(now);
   const quotas = createQuotas({ now, enabled: options.limits ?? true });
   const switches = createSwitches({
     ...((options.limits ?? true) ? defaultTimings : shortTimings),
     ...options.timings,
   });
-  const resources = createResources({ region, knowledgeBaseId, dataSourceId, now });
-  const ranking = createRanking(store);
-  const operations = createDocumentOperations({
-    place: { knowledgeBaseId, dataSourceId },
-    store,
+  const { knowledgeBase, dataSource } = createResources({
+    region,
+    knowledgeBaseId,
+    dataSourceId,
+    type: options.type ?? 'VECTOR',
+    accessLists: options.accessLists ?? false,
+    now,
+  });
+  const sources = createDataSources({
+    knowledgeBaseId,
+    knowledgeBase: () => resources.knowledgeBase,
+    primary: dataSource,
     quotas,
     switches,
     maxDocuments: options.maxDocuments ?? 10,
     now,
   });
+  const resources: Resources = {
+    knowledgeBase,
+    get dataSource() {
+      return sources.primary.resource;
+    },
+    set dataSource(resource) {
+      sources.primary.resource = resource;
+    },
+  };
+  const routes = agentRoutes(resources, sources);
 
   const serve =
-    (route: (request: LoopbackRequest) => (Route & { body?: Fields }) | undefined) =>
+    (route: (request: LoopbackRequest) => Routed | undefined) =>
     (request: LoopbackRequest): LoopbackReply => {
       try {
         checkSignature(request, { region, accessKeyId, secretAccessKey });
@@ -87,14 +110,14 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
               `User: arn:aws:iam::123456789012:user/tributary is not authorized to perform: ${action}`,
             );
         quotas.spend(found.operation);
-        return found.handle(parseBody(request.body));
+        return found.handle(parseBody(request.body), found.source ?? sources.primary);
       } catch (error) {
         if (error instanceof ServiceError) return error.reply;
         return errorReply('InternalServerException', error instanceof Error ? error.message : String(error));
       }
     };
 
-  const agentRoute = (request: LoopbackRequest): Route | undefined => {
+  const agentRoute = (request: LoopbackRequest): Routed | undefined => {
     if (request.body.length > maxRequestBytes)
       throw invalid('The request payload exceeds the limit of 6 MB.');
     const [root, kb, branch, ds, leaf, last, ...rest] = segments(request.path);
@@ -102,56 +125,26 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
     const shape = `${request.method} ${[branch, ds === undefined ? undefined : '*', leaf, last].filter((one) => one !== undefined).join('/')}`;
     const route = routes[shape];
     if (!route) return undefined;
-    present('knowledge base', kb, knowledgeBaseId);
-    if (ds !== undefined) present('data source', ds, dataSourceId);
-    return route;
+    checkId('knowledge base', kb, kb === knowledgeBaseId);
+    if (ds === undefined) return route;
+    const source = sources.find(ds);
+    checkId('data source', ds, source !== undefined);
+    return { ...route, ...(source ? { source } : {}) };
   };
-  const routes: Record<string, Route> = {
-    'GET ': {
-      operation: 'GetKnowledgeBase',
-      actions: ['bedrock:GetKnowledgeBase'],
-      handle: () => okReply(200, { knowledgeBase: resources.knowledgeBase }),
-    },
-    'GET datasources/*': {
-      operation: 'GetDataSource',
-      actions: ['bedrock:GetDataSource'],
-      handle: () => okReply(200, { dataSource: resources.dataSource }),
-    },
-    'PUT datasources/*': {
-      operation: 'UpdateDataSource',
-      actions: ['bedrock:UpdateDataSource'],
-      handle: (body) => updateDataSource(resources, body, now()),
-    },
-    'PUT datasources/*/documents': {
-      operation: 'IngestKnowledgeBaseDocuments',
-      actions: ['bedrock:IngestKnowledgeBaseDocuments', 'bedrock:StartIngestionJob'],
-      handle: operations.ingest,
-    },
-    'POST datasources/*/documents': {
-      operation: 'ListKnowledgeBaseDocuments',
-      actions: ['bedrock:ListKnowledgeBaseDocuments'],
-      handle: operations.list,
-    },
-    'POST datasources/*/documents/getDocuments': {
-      operation: 'GetKnowledgeBaseDocuments',
-      actions: ['bedrock:GetKnowledgeBaseDocuments'],
-      handle: operations.get,
-    },
-    'POST datasources/*/documents/deleteDocuments': {
-      operation: 'DeleteKnowledgeBaseDocuments',
-      actions: ['bedrock:DeleteKnowledgeBaseDocuments', 'bedrock:StartIngestionJob'],
-      handle: operations.remove,
-    },
-  };
-  const runtimeRoute = (request: LoopbackRequest): Route | undefined => {
+  const runtimeRoute = (request: LoopbackRequest): Routed | undefined => {
     const [root, kb, leaf, ...rest] = segments(request.path);
     if (request.method !== 'POST' || root !== 'knowledgebases' || leaf !== 'retrieve' || rest.length > 0)
       return undefined;
-    present('knowledge base', kb ?? '', knowledgeBaseId);
+    checkId('knowledge base', kb ?? '', kb === knowledgeBaseId);
     return {
       operation: 'Retrieve',
       actions: ['bedrock:Retrieve'],
-      handle: (body) => retrieve(body, { store, ranking, switches, dataSourceId }),
+      handle: (body) =>
+        retrieve(body, {
+          sources: sources.all(),
+          generation: generationOf(resources.knowledgeBase),
+          switches,
+        }),
     };
   };
 
@@ -180,13 +173,15 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
     resources,
     documents() {
       const found = new Map<string, DocumentContent>();
-      for (const { id } of store.all()) {
-        const live = store.get(id)?.live;
-        if (live) found.set(id, live);
-      }
+      for (const { store } of sources.all())
+        for (const { id } of store.all()) {
+          const live = store.get(id)?.live;
+          if (live) found.set(id, live);
+        }
       return found;
     },
-    status: store.status,
+    status: (id) => sources.primary.store.status(id),
+    sources: () => sources.all(),
     inFlight: quotas.inFlight,
     loseAnswerAndApplyLate({ id, delayMs }) {
       switches.late({ id, delayMs });
@@ -199,15 +194,13 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
     },
     async close() {
       await Promise.all([server.close(), runtimeServer.close()]);
-      ranking.close();
+      sources.close();
     },
   };
 }
 
-interface Route {
-  readonly operation: string;
-  readonly actions: readonly string[];
-  readonly handle: (body: Fields) => LoopbackReply;
+interface Routed extends Route {
+  readonly source?: EmulatedSource;
 }
 
 /** With or without a trailing slash, percent-decoded. */
@@ -217,11 +210,11 @@ const segments = (path: string): readonly string[] =>
     .split('/')
     .map(decodeURIComponent);
 
-function present(what: string, id: string, known: string): void {
+function checkId(what: string, id: string, known: boolean): void {
   if (!/^[0-9a-zA-Z]{10}$/.test(id))
     throw invalid(
       `The ${what} id failed to satisfy constraint: Member must satisfy regular expression pattern: [0-9a-zA-Z]{10}`,
     );
-  if (id !== known)
+  if (!known)
     throw new ServiceError('ResourceNotFoundException', `The ${what} with id ${id} does not exist.`);
 }

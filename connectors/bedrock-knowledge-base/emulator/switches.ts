@@ -53,6 +53,8 @@ export interface Switches {
   readonly denied: Set<string>;
   /** Which vector store stands behind: S3 Vectors refuses more than 1 KB or 35 keys of metadata. */
   vectorStore: 'opensearch-serverless' | 's3-vectors';
+  /** The next data sources that are made turn FAILED for this reason. */
+  dataSourceFails: string | undefined;
   /** The next change of a matching document takes effect only after `delayMs`, whatever its caller was told. */
   late(change: OneShot & { readonly delayMs: number }): void;
   /** The next change of a matching document is processed only after the change that follows it. */
@@ -75,6 +77,7 @@ export function createSwitches(timings: Timings): Switches {
     ingestionJobRunning: false,
     denied: new Set(),
     vectorStore: 'opensearch-serverless',
+    dataSourceFails: undefined,
     late: ({ id, times, delayMs }) => void shots.push({ kind: 'late', id, left: times ?? 1, delayMs }),
     heldBack: ({ id, times }) => void shots.push({ kind: 'heldBack', id, left: times ?? 1, delayMs: 0 }),
     take(kind, id) {

@@ -41,10 +41,25 @@ export function list(value: unknown, at: string, min: number, max: number): read
   return value;
 }
 
-function oneOf(value: unknown, at: string, choices: readonly string[]): string {
+export function oneOf(value: unknown, at: string, choices: readonly string[]): string {
   if (typeof value !== 'string' || !choices.includes(value))
     throw constraint(at, `satisfy enum value set: [${choices.join(', ')}]`);
   return value;
+}
+
+export function number(value: unknown, at: string, min: number, max: number): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw constraint(at, 'not be null');
+  if (value < min) throw constraint(at, `have value greater than or equal to ${min}`);
+  if (value > max) throw constraint(at, `have value less than or equal to ${max}`);
+  return value;
+}
+
+/** Where a page begins: the token of the page before it. */
+export function position(token: unknown): number {
+  const plain = Buffer.from(text(token, 'nextToken', 1, 2048, /^\S*$/), 'base64url').toString();
+  const found = /^position (\d+)$/.exec(plain)?.[1];
+  if (found === undefined) throw invalid('nextToken is not valid.');
+  return Number(found);
 }
 
 /** The member that `type` names must be there, and no other of the union. */
@@ -73,16 +88,24 @@ export function identifiers(body: Fields, max: number): readonly string[] {
 }
 
 /** The documents of an Ingest request into a CUSTOM data source. */
-export function documents(body: Fields, max: number): readonly { id: string; content: DocumentContent }[] {
+export function documents(
+  body: Fields,
+  max: number,
+  accessLists: boolean,
+): readonly { id: string; content: DocumentContent }[] {
   const entries = list(body['documents'], 'documents', 1, max).map((entry, index) =>
-    document(entry, `documents.${index + 1}.member`),
+    document(entry, `documents.${index + 1}.member`, accessLists),
   );
   if (new Set(entries.map(({ id }) => id)).size !== entries.length)
     throw invalid('The request contains duplicate document identifiers.');
   return entries;
 }
 
-function document(entry: unknown, at: string): { id: string; content: DocumentContent } {
+function document(
+  entry: unknown,
+  at: string,
+  accessLists: boolean,
+): { id: string; content: DocumentContent } {
   if (!isFields(entry)) throw constraint(at, 'not be null');
   const content = member(entry, 'content', [], at);
   if (oneOf(content['dataSourceType'], `${at}.content.dataSourceType`, ['CUSTOM', 'S3']) === 'S3')
@@ -110,6 +133,7 @@ function document(entry: unknown, at: string): { id: string; content: DocumentCo
     content: {
       text: text(data, `${inside}.inlineContent.textContent.data`, 1, maxContent),
       metadata: metadata(entry['metadata'], `${at}.metadata`),
+      access: accessControlList(entry['metadata'], `${at}.metadata`, accessLists),
     },
   };
 }
@@ -119,8 +143,6 @@ function metadata(value: unknown, at: string): Record<string, AttributeValue> {
   if (!isFields(value)) throw constraint(at, 'not be null');
   if (oneOf(value['type'], `${at}.type`, ['IN_LINE_ATTRIBUTE', 'S3_LOCATION']) !== 'IN_LINE_ATTRIBUTE')
     throw invalid('If you define the content inline, you must define the metadata inline.');
-  if (value['accessControlList'] !== undefined)
-    throw invalid('Access control lists are not supported for this data source.');
   const result: Record<string, AttributeValue> = {};
   for (const [index, entry] of list(value['inlineAttributes'], `${at}.inlineAttributes`, 1, 50).entries()) {
     const inside = `${at}.inlineAttributes.${index + 1}.member`;
@@ -132,6 +154,22 @@ function metadata(value: unknown, at: string): Record<string, AttributeValue> {
     result[key] = attribute(entry['value'], `${inside}.value`);
   }
   return result;
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/userguide/kb-managed-ds-custom-acl.html */
+function accessControlList(value: unknown, at: string, enabled: boolean): DocumentContent['access'] {
+  const given = isFields(value) ? value['accessControlList'] : undefined;
+  if (given === undefined) return [];
+  if (!enabled) throw invalid('Access control lists are not supported for this data source.');
+  return list(given, `${at}.accessControlList`, 1, Infinity).map((entry, index) => {
+    const inside = `${at}.accessControlList.${index + 1}.member`;
+    if (!isFields(entry)) throw constraint(inside, 'not be null');
+    oneOf(entry['type'], `${inside}.type`, ['USER']);
+    return {
+      name: text(entry['name'], `${inside}.name`, 1, 256),
+      access: oneOf(entry['access'], `${inside}.access`, ['ALLOW', 'DENY']),
+    };
+  });
 }
 
 const members = {

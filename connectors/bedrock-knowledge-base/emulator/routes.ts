@@ -1,0 +1,44 @@
+import type { LoopbackReply } from '../../../core/testing/loopback-server.ts';
+import type { DataSources, EmulatedSource } from './data-sources.ts';
+import { okReply } from './replies.ts';
+import type { Resources } from './resources.ts';
+import type { Fields } from './validation.ts';
+
+export interface Route {
+  readonly operation: string;
+  /** What a policy has to allow. */
+  readonly actions: readonly string[];
+  readonly handle: (body: Fields, source: EmulatedSource) => LoopbackReply;
+}
+
+/** The operations of `bedrock-agent` by method and path. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Agents_for_Amazon_Bedrock.html */
+export const agentRoutes = (resources: Resources, sources: DataSources): Readonly<Record<string, Route>> => ({
+  'GET ': route('GetKnowledgeBase', () => okReply(200, { knowledgeBase: resources.knowledgeBase })),
+  'PUT datasources': route('CreateDataSource', (body) => sources.create(body)),
+  'POST datasources': route('ListDataSources', (body) => sources.list(body)),
+  'GET datasources/*': route('GetDataSource', (_body, source) => sources.get(source)),
+  'PUT datasources/*': route('UpdateDataSource', (body, source) => sources.update(source, body)),
+  'DELETE datasources/*': route('DeleteDataSource', (_body, source) => sources.remove(source)),
+  'PUT datasources/*/documents': route(
+    'IngestKnowledgeBaseDocuments',
+    (body, source) => source.operations.ingest(body),
+    'bedrock:StartIngestionJob',
+  ),
+  'POST datasources/*/documents': route('ListKnowledgeBaseDocuments', (body, source) =>
+    source.operations.list(body),
+  ),
+  'POST datasources/*/documents/getDocuments': route('GetKnowledgeBaseDocuments', (body, source) =>
+    source.operations.get(body),
+  ),
+  'POST datasources/*/documents/deleteDocuments': route(
+    'DeleteKnowledgeBaseDocuments',
+    (body, source) => source.operations.remove(body),
+    'bedrock:StartIngestionJob',
+  ),
+});
+
+const route = (operation: string, handle: Route['handle'], ...more: readonly string[]): Route => ({
+  operation,
+  actions: [`bedrock:${operation}`, ...more],
+  handle,
+});

@@ -1,0 +1,37 @@
+import type { BaseRetriever } from '@langchain/core/retrievers';
+import type { Context } from '../../core/contract/context.ts';
+import { createRetrieverFactory, type RetrieverOptions } from '../../core/retrieval/langchain-retriever.ts';
+import type { PassageMetadata, RetrievedPassage } from '../../core/retrieval/passage.ts';
+import { createAsk } from './ask.ts';
+import type { BedrockConfig } from './config.ts';
+import { createPace, retrievesPerSecond } from './pace.ts';
+import { createRuntimeClient } from './runtime-client.ts';
+import { createSearcher, type BedrockSearchRequest } from './search.ts';
+
+export interface BedrockRetrieval {
+  /** The best passage of each document, best first, within what the asker may read. */
+  retrieve(request: BedrockSearchRequest): Promise<readonly RetrievedPassage[]>;
+  /** A LangChain retriever for one asker: without `principals` it finds what everyone may read. */
+  retriever(options?: RetrieverOptions<BedrockSearchRequest>): BaseRetriever<PassageMetadata>;
+  close(): void;
+}
+
+/** Opens a knowledge base for questions alone: no engine, no catalog, and `bedrock:Retrieve` is all it needs. */
+export async function openBedrockRetrieval(
+  config: BedrockConfig,
+  context: Context,
+): Promise<BedrockRetrieval> {
+  const client = createRuntimeClient(config);
+  const ask = createAsk(context);
+  const pace = createPace({ perSecond: retrievesPerSecond, now: context.now, sleep: context.sleep });
+  const searcher = createSearcher(async (question) => {
+    await pace.take();
+    return ask(() => client.retrieve(question));
+  });
+  const retriever = await createRetrieverFactory<BedrockSearchRequest>({
+    destination: context.name,
+    now: context.now,
+    retrieve: searcher.search,
+  });
+  return { retrieve: searcher.search, retriever, close: client.close };
+}
