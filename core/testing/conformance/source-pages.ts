@@ -16,10 +16,13 @@ export function openEndedRead(
   const controller = new AbortController();
   const pages = source.read({ stream, from: undefined, signal: controller.signal })[Symbol.asyncIterator]();
   return {
+    /** The next page that shows a record: a source may set a checkpoint with a page of none. */
     async next() {
-      const result = await pages.next();
-      if (result.done) throw new Error('the read ended too early');
-      return result.value;
+      for (;;) {
+        const result = await pages.next();
+        if (result.done) throw new Error('the read ended too early');
+        if (result.value.records.length > 0) return result.value;
+      }
     },
     rest: () => collect({ [Symbol.asyncIterator]: () => pages }),
     stop: async () => void (await pages.return?.()),
