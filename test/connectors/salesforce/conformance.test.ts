@@ -1,11 +1,14 @@
 import { describeSource } from '../../../core/testing/conformance/source-suite.ts';
 import type { Source, Stream } from '../../../core/contract/source.ts';
-import { accountId, accountsTable, accounts, openOrg } from './bench.ts';
+import { accountId, accountsTable, accounts, openOrg, streamOf } from './bench.ts';
 
-for (const [how, options, settings] of [
-  ['by pages of its own', {}, { pageSize: 3 }],
-  ['by locators inside a page', { pageSize: 2 }, { pageSize: 5 }],
+for (const [how, options, settings, method] of [
+  ['by pages of its own', {}, { pageSize: 3 }, 'rest'],
+  ['by locators inside a page', { pageSize: 2 }, { pageSize: 5 }, 'auto'],
+  ['by bulk jobs', { bulkPartRows: 4 }, { pageSize: 3 }, 'bulk'],
+  ['first by REST and then by a job', { bulkPartRows: 4 }, { pageSize: 3, bulkFrom: 4 }, 'auto'],
 ] as const) {
+  const stream = streamOf(accounts.name, accounts.fields, { method });
   describeSource(`Salesforce, read ${how},`, {
     offers: ['deletes', 'lookup', 'enumerate'],
     missingKey: accountId(999_999),
@@ -16,7 +19,7 @@ for (const [how, options, settings] of [
       let revenue = 1000;
       return {
         source: await connect(),
-        stream: accounts as Stream,
+        stream: stream as Stream,
         keys: Array.from({ length: 11 }, (_, index) => accountId(index + 1)),
         insert: async () => org.insert('Account', { Name: 'New', AnnualRevenue: 1, Active__c: true }),
         update: async (key) => {
