@@ -23,6 +23,8 @@ export interface SearchQuery {
   readonly top: number;
   /** Also finds what lies nearest to it; with a text, both rankings are fused. */
   readonly vector?: { readonly field: string; readonly values: readonly number[]; readonly nearest: number };
+  /** A scoring profile of the index. */
+  readonly scoringProfile?: string;
   /** Ranks the best once more by meaning, and marks the part that answers best. */
   readonly semantic?: { readonly configuration: string; readonly question: string };
 }
@@ -91,11 +93,12 @@ export async function createAzureSearchClient(
       return result.results;
     },
     // https://learn.microsoft.com/rest/api/searchservice/documents/search-post
-    async *search({ text, filter, select, orderBy, top, vector, semantic }) {
+    async *search({ text, filter, select, orderBy, top, vector, semantic, scoringProfile }) {
       const noted = {};
       const plain = {
         ...(filter === undefined ? {} : { filter }),
         ...(orderBy === undefined ? {} : { orderBy: [...orderBy] }),
+        ...(scoringProfile === undefined ? {} : { scoringProfile }),
         ...(vector === undefined ? {} : { vectorSearchOptions: nearest(vector) }),
         select: [...select],
         top,

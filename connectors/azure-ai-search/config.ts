@@ -79,6 +79,28 @@ const chunks = z
     error: 'may be at most half of maxCharacters',
   });
 
+const freshness = z.strictObject({
+  within: duration()
+    .prefault('90d')
+    .describe('How long a change counts as fresh; the boost falls evenly to nothing.'),
+  boost: z.number().gt(1).max(100).default(2).describe('Factor of the score of what changed just now.'),
+});
+
+const languages = z.strictObject({
+  field: z
+    .string()
+    .min(1)
+    .default('language')
+    .describe('The metadata that names the language of a document, such as de.'),
+  analyzers: z
+    .record(
+      z.string().regex(/^[a-z]{2,3}$/, 'is a language code such as de'),
+      z.string().min(1).describe('An analyzer such as de.microsoft.'),
+    )
+    .refine((analyzers) => Object.keys(analyzers).length > 0, 'names no language')
+    .describe('Documents of these languages are found by their own analyzer as well.'),
+});
+
 const knowledge = z.strictObject({
   source: knowledgeName.describe('Name of the knowledge source over the index.'),
   base: knowledgeName.optional().describe('Name of a knowledge base that asks it.'),
@@ -149,6 +171,8 @@ export const configSchema = z
     vector: vectorConfig
       .optional()
       .describe('Keeps a vector of each passage, and finds passages by words and by nearness together.'),
+    languages: languages.optional().describe('Language analyzers beside the common one.'),
+    freshness: freshness.optional().describe('Ranks what changed lately higher, in searches by words.'),
     alias: indexName
       .optional()
       .describe(
@@ -176,6 +200,14 @@ export const configSchema = z
     path: ['knowledge'],
     error: 'needs semanticConfiguration: a knowledge source ranks by meaning',
   })
+  .refine(
+    ({ languages: spoken, metadata }) =>
+      !Object.keys(metadata.fields).some(
+        (name) =>
+          spoken && Object.hasOwn(spoken.analyzers, /^content_(.+)$/i.exec(name)?.[1]?.toLowerCase() ?? ''),
+      ),
+    { path: ['languages'], error: 'need a field with the name of a metadata field' },
+  )
   .refine(({ alias, index }) => alias !== index, { path: ['alias'], error: 'must differ from index' });
 
 export type AzureAiSearchConfig = z.infer<typeof configSchema>;

@@ -101,9 +101,10 @@ function hit({ id, title, url, version, text, score }: RetrievedPassage): Search
 /** Another index, layout or set of declared fields stores other documents; pace and limits do not. */
 function profileOf(config: AzureAiSearchConfig): string {
   const fields = indexFields(config).map(({ name, type }) => `${name}:${type}`);
-  const { chunks, vector } = config;
+  const { chunks, vector, languages } = config;
   const more = [
     ...(chunks ? [{ chunks }] : []),
+    ...(languages ? [{ languages: [languages.field, ...Object.keys(languages.analyzers).sort()] }] : []),
     ...(vector
       ? [
           {

@@ -66,6 +66,14 @@ export const reservedFields: ReadonlySet<string> = new Set(
   [...commonFields(''), ...chunkFields, ...vectorFields(2)].map((one) => one.name),
 );
 
+export const languageField = (code: string): string => `content_${code}`;
+
+/** The text once more, in the analyzer of its language: searched, never returned. */
+const languageFields = ({ languages }: AzureAiSearchConfig): readonly SimpleField[] =>
+  Object.entries(languages?.analyzers ?? {}).map(([code, analyzerName]) =>
+    field(languageField(code), 'Edm.String', ['searchable', 'hidden'], { analyzerName }),
+  );
+
 const metadataTypes = {
   string: 'Edm.String',
   number: 'Edm.Double',
@@ -86,6 +94,7 @@ export function indexFields(config: AzureAiSearchConfig): readonly SimpleField[]
   return [
     ...commonFields(config.analyzer),
     ...(config.chunks ? chunkFields : []),
+    ...languageFields(config),
     ...(config.vector ? vectorFields(config.vector.dimensions) : []),
     ...declared,
   ];

@@ -1,6 +1,7 @@
 import type { SearchIndex, SimpleField } from '@azure/search-documents';
 import type { AzureAiSearchConfig } from './config.ts';
 import { indexFields } from './fields.ts';
+import { withFreshness } from './freshness.ts';
 import { vectorConflicts, withVectorSearch } from './vector-index.ts';
 
 const ownerPattern = /\s*\[tributary:([^\]\s]+)\]/;
@@ -17,12 +18,14 @@ export const described = (description: string | null | undefined, installation: 
 export function newIndex(config: AzureAiSearchConfig, installation: string): SearchIndex {
   const semantic = withSemantic(undefined, config);
   const vectors = withVectorSearch(undefined, config.vector);
+  const scoring = withFreshness(undefined, config);
   return {
     name: config.index,
     description: described(undefined, installation),
     fields: [...indexFields(config)],
     ...(semantic === undefined ? {} : { semanticSearch: semantic }),
     ...(vectors === undefined ? {} : { vectorSearch: vectors }),
+    ...(scoring === undefined ? {} : { scoringProfiles: scoring }),
   };
 }
 
@@ -60,6 +63,8 @@ export function compareIndex(existing: SearchIndex, config: AzureAiSearchConfig)
   incompatible.push(...vectorConflicts(existing.vectorSearch, config.vector));
   const vectors = withVectorSearch(existing.vectorSearch, config.vector);
   if (vectors !== existing.vectorSearch) changes.push('set vector search');
+  const scoring = withFreshness(existing.scoringProfiles, config);
+  if (scoring !== existing.scoringProfiles) changes.push('set scoring profile freshness');
   const semantic = withSemantic(existing.semanticSearch, config);
   if (semantic !== existing.semanticSearch)
     changes.push(`set semantic configuration ${config.semanticConfiguration ?? ''}`);
@@ -71,6 +76,7 @@ export function compareIndex(existing: SearchIndex, config: AzureAiSearchConfig)
       fields,
       ...(semantic === undefined ? {} : { semanticSearch: semantic }),
       ...(vectors === undefined ? {} : { vectorSearch: vectors }),
+      ...(scoring === undefined ? {} : { scoringProfiles: scoring }),
     },
   };
 }

@@ -3,7 +3,7 @@ import type { BusinessDocument, MetadataValue } from '../../core/contract/docume
 import type { AzureAiSearchConfig } from './config.ts';
 import { chunkMarkdown } from './chunk-markdown.ts';
 import { chunkKey } from './document-key.ts';
-import { indexFields, isTerm } from './fields.ts';
+import { indexFields, isTerm, languageField } from './fields.ts';
 
 export type SearchDocument = Readonly<
   Record<string, string | number | boolean | readonly string[] | readonly number[] | null>
@@ -71,6 +71,7 @@ export function createDocumentMapper(config: AzureAiSearchConfig): DocumentMappe
     };
     const refused = oversizedTerm(shared, terms);
     if (refused) return refused;
+    const language = languageOf(source, config);
     const chunks = config.chunks ? chunkMarkdown(source.body, config.chunks) : [source.body];
     return {
       documents: chunks.map((content, chunk) => ({
@@ -78,10 +79,18 @@ export function createDocumentMapper(config: AzureAiSearchConfig): DocumentMappe
         chunk,
         content,
         ...(config.chunks ? { chunk_count: chunks.length } : {}),
+        ...(language === undefined ? {} : { [languageField(language)]: content }),
         ...shared,
       })),
     };
   };
+}
+
+/** The document's language, if the index has an analyzer for it. */
+function languageOf({ metadata }: BusinessDocument, { languages }: AzureAiSearchConfig): string | undefined {
+  const named = languages === undefined ? undefined : metadata[languages.field];
+  const code = typeof named === 'string' ? named.toLowerCase().split(/[-_]/)[0]! : undefined;
+  return code !== undefined && Object.hasOwn(languages!.analyzers, code) ? code : undefined;
 }
 
 function oversizedTerm(

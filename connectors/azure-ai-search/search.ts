@@ -6,6 +6,7 @@ import type { AzureSearchClient, FoundDocument, SearchQuery } from './client.ts'
 import type { AzureAiSearchConfig } from './config.ts';
 import { chunkKey } from './document-key.ts';
 import type { Embedder } from './embedder.ts';
+import { freshnessProfile } from './freshness.ts';
 import { oneOf } from './odata-literal.ts';
 import { plainText, searchFilter } from './search-filter.ts';
 import { storedText } from './stored-text.ts';
@@ -30,6 +31,7 @@ export function createSearcher(
 ): (request: AzureSearchRequest) => Promise<readonly RetrievedPassage[]> {
   const declared = Object.keys(config.metadata.fields);
   const select = [...selected, ...declared];
+  const fresh = config.freshness ? { scoringProfile: freshnessProfile } : {};
 
   return async (request) => {
     if (!/[\p{L}\p{N}]/u.test(request.text)) return [];
@@ -38,7 +40,7 @@ export function createSearcher(
     const ranking = request.ranking ?? (embedder ? 'hybrid' : 'text');
     const values = ranking === 'text' ? undefined : await vectorOf(request.text, embedder);
     const text = ranking === 'vector' ? '' : plainText(request.text);
-    const semantic = semanticQuery(request, config);
+    const more = { ...semanticQuery(request, config), ...fresh };
     let top = Math.min(maxHits, config.chunks ? limit * passagesPerDocument : limit);
     for (;;) {
       const rows: FoundDocument[] = [];
@@ -48,7 +50,7 @@ export function createSearcher(
         select,
         top,
         ...nearTo(values, top),
-        ...semantic,
+        ...more,
       }))
         rows.push(row);
       const best = await bestOfEach(rows, client);

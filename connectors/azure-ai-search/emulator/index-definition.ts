@@ -1,4 +1,5 @@
 import { Refusal } from './refusal.ts';
+import { requireScoringProfiles } from './scoring.ts';
 import { requireVectorSearch } from './vector-search.ts';
 
 type JsonObject = Record<string, unknown>;
@@ -74,6 +75,7 @@ export function readIndexDefinition(raw: unknown): IndexDefinition {
   const fields = readFields(body['fields'], profilesOf(body['vectorSearch']));
   requireSemanticFields(body['semantic'], fields);
   requireVectorSearch(body['vectorSearch'], fields);
+  requireScoringProfiles(body['scoringProfiles'], fields);
   const empty = (property: string): unknown => body[property] ?? [];
   return {
     name: body['name'],

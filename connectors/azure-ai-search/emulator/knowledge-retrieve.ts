@@ -66,7 +66,7 @@ export async function retrieveKnowledge(
       store,
       fullText,
       '',
-      { semanticRanker: true },
+      { semanticRanker: true, now: now() },
     );
     const key = definition.fields.find((field) => field.key)!.name;
     const hits = (answer.body as { value: StoredDocument[] }).value.filter(

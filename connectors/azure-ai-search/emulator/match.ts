@@ -2,6 +2,7 @@ import type { DocumentStore } from './document-store.ts';
 import type { SqlCondition } from './filter-sql.ts';
 import type { FullText } from './full-text.ts';
 import type { IndexDefinition } from './index-definition.ts';
+import { boostSql } from './scoring.ts';
 import { vectorFields, type SearchBody } from './search-request.ts';
 import { vectorise, vectorizerOf } from './vector-search.ts';
 
@@ -20,7 +21,9 @@ export async function match(
   index: IndexDefinition,
   store: DocumentStore,
   fullText: FullText,
+  now: number,
 ): Promise<Matched> {
+  const boost = boostSql(body.scoringProfile, index, now);
   const text = (body.search ?? '').trim();
   const hasVectors = (body.vectorQueries?.length ?? 0) > 0;
   const words =
@@ -28,7 +31,7 @@ export async function match(
       ? everything(filter)
       : text === ''
         ? undefined
-        : await byWords(text, body, filter, fullText);
+        : await byWords(text, body, filter, fullText, boost);
   if (!hasVectors) return words!;
   const arms: { weight: number; ranked: readonly Scored[] }[] = [];
   for (const query of body.vectorQueries!) {
@@ -69,6 +72,7 @@ async function byWords(
   body: SearchBody,
   filter: SqlCondition,
   fullText: FullText,
+  boost: string,
 ): Promise<Matched> {
   const expression = fullText.expression(text, body.searchMode ?? 'any', body.searchFields);
   await fullText.refresh();
@@ -76,7 +80,7 @@ async function byWords(
   return {
     sql: `FROM (${fullText.matchSql}) AS w JOIN document d ON d.id = w.id WHERE ${filter.sql}`,
     values: [expression, ...filter.values],
-    score: 'w.score',
+    score: `w.score * ${boost}`,
   };
 }
 

@@ -94,7 +94,7 @@ async function answerDocuments(
   request: LoopbackRequest,
   [operation = '', ...more]: string[],
   index: SearchIndex,
-  { url, onDuplicateKey, semanticRanker }: RouterOptions,
+  { url, onDuplicateKey, semanticRanker, now }: RouterOptions,
 ): Promise<LoopbackReply> {
   const { definition, store, fullText } = index;
   const headers = {
@@ -108,7 +108,10 @@ async function answerDocuments(
   }
   if (request.method === 'POST' && /^(search\.post\.)?search$/.test(operation)) {
     const next = `${url()}${request.path}?api-version=${request.query.get('api-version')!}`;
-    const reply = await searchDocuments(json(request), definition, store, fullText, next, { semanticRanker });
+    const reply = await searchDocuments(json(request), definition, store, fullText, next, {
+      semanticRanker,
+      now: now(),
+    });
     return { ...reply, headers };
   }
   if (request.method !== 'GET') throw notFound(request);

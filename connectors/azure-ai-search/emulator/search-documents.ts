@@ -24,7 +24,7 @@ export async function searchDocuments(
   store: DocumentStore,
   fullText: FullText,
   context: string,
-  options: { readonly semanticRanker: boolean },
+  options: { readonly semanticRanker: boolean; readonly now: number },
 ): Promise<Pick<LoopbackReply, 'status' | 'body'>> {
   const body = readSearchBody(raw);
   const ranker = semanticRanker(body, index);
@@ -32,7 +32,7 @@ export async function searchDocuments(
   const order = orderSql(body.orderby, index);
   const filter = filterSql(body.filter, index);
   store.settle();
-  const matched = await match(body, filter, index, store, fullText);
+  const matched = await match(body, filter, index, store, fullText, options.now);
   const { database } = store;
   const total = (): number =>
     Number(database.prepare(`SELECT count(*) AS n ${matched.sql}`).get(...matched.values)?.['n']);

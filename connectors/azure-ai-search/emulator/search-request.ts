@@ -20,6 +20,7 @@ export interface SearchBody {
   readonly semanticConfiguration?: string;
   readonly semanticQuery?: string;
   readonly captions?: string;
+  readonly scoringProfile?: string | null;
   readonly answers?: string;
   readonly vectorQueries?: readonly VectorQuery[] | null;
 }

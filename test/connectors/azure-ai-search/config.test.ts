@@ -45,6 +45,11 @@ describe('the settings of an Azure AI Search destination', () => {
       'vectors cut short without compression',
       { chunks: {}, vector: { provider: 'offline', dimensions: 8, truncateTo: 4 } },
     ],
+    [
+      'a language whose field is a metadata field',
+      { languages: { analyzers: { de: 'de.lucene' } }, metadata: { fields: { content_de: {} } } },
+    ],
+    ['languages without an analyzer', { languages: { analyzers: {} } }],
     ['an alias with the name of the index', { alias: 'context' }],
     ['a knowledge source without semantic configuration', { knowledge: { source: 'crm' } }],
     ['an index name with two dashes in a row', { index: 'a--b' }],
