@@ -35,7 +35,11 @@ export async function checkSession(
 }
 
 /** Snowflake does not enforce keys: says when the configured one is not unique, or missing in rows. */
-export async function checkKey(client: SnowflakeClient, stream: ResolvedStream, log: Log): Promise<void> {
+export async function checkKey(
+  client: SnowflakeClient,
+  stream: ResolvedStream,
+  log: Log,
+): Promise<readonly string[]> {
   const columns = stream.key.map((column) => quoteIdentifier(column.name)).join(', ');
   const [row] = await client.all(
     `SELECT TO_VARCHAR(COUNT(*)), TO_VARCHAR(COUNT_IF(${notNull(stream.key)})), TO_VARCHAR(COUNT(DISTINCT ${columns})) FROM ${stream.from()}`,
@@ -43,12 +47,21 @@ export async function checkKey(client: SnowflakeClient, stream: ResolvedStream, 
   );
   const [rows, keyed, unique] = row!.map(Number) as [number, number, number];
   const fields = { stream: stream.name, table: stream.title, key: columns };
-  if (keyed < rows) log.warn('Rows without a key cannot be read.', { ...fields, rows: rows - keyed });
-  if (unique < keyed)
+  const notices: string[] = [];
+  if (keyed < rows) {
+    log.warn('Rows without a key cannot be read.', { ...fields, rows: rows - keyed });
+    notices.push(`${rows - keyed} rows have no key (${columns}) and cannot be read.`);
+  }
+  if (unique < keyed) {
     log.warn('The key is not unique: of rows with one key only the latest is kept.', {
       ...fields,
       rows: keyed - unique,
     });
+    notices.push(
+      `${keyed - unique} rows share their key (${columns}) with another row: only the latest of them is kept.`,
+    );
+  }
+  return notices;
 }
 
 /**

@@ -1,34 +1,16 @@
 import { isTransientError } from '../../core/contract/errors.ts';
 import { quoteIdentifier, foldName } from './identifier.ts';
-import type { Reading, SnowflakePage } from './reading.ts';
-import { readClock } from './reading.ts';
+import type { Reading } from './reading.ts';
 import { queryTag } from './query-tag.ts';
 
 /** What the statements of a stream are for: first word of their purpose in the query tag. */
 const PURPOSES = ['describe', 'bounds', 'keyless', 'compare', 'read', 'changes', 'lookup'];
 
 /**
- * Adds to the last page of a read what its statements cost, by Snowflake's own account.
+ * What the statements of a read have cost since an instant, by Snowflake's own account.
  * https://docs.snowflake.com/en/sql-reference/functions/query_history
  */
-export async function* withCosts(
-  pages: AsyncIterable<SnowflakePage>,
-  stream: string,
-  source: string,
-  reading: Reading,
-): AsyncGenerator<SnowflakePage> {
-  const since = await readClock(reading.client, reading.signal);
-  let held: SnowflakePage | undefined;
-  for await (const page of pages) {
-    if (held) yield held;
-    held = page;
-  }
-  if (!held) return;
-  const costs = await readCosts(since, stream, source, reading);
-  yield costs.length === 0 ? held : { ...held, notices: [...(held.notices ?? []), ...costs] };
-}
-
-async function readCosts(
+export async function readCosts(
   since: string,
   stream: string,
   source: string,

@@ -147,3 +147,23 @@ export const lastPage = (
   ...(more.notices?.length ? { notices: more.notices } : {}),
   cursor,
 });
+
+/** A page more at the end of a read, when there is something to say of it as a whole. */
+export async function* withNotices(
+  pages: AsyncIterable<SnowflakePage>,
+  closing: () => Promise<readonly string[]>,
+): AsyncGenerator<SnowflakePage> {
+  let last: SnowflakePage | undefined;
+  for await (const page of pages) {
+    yield page;
+    last = page;
+  }
+  const notices = last ? await closing() : [];
+  if (!last || notices.length === 0) return;
+  yield {
+    asOf: last.asOf,
+    records: [],
+    notices,
+    ...(last.cursor === undefined ? {} : { cursor: last.cursor }),
+  };
+}

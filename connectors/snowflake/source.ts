@@ -3,13 +3,13 @@ import type { Source, Stream } from '../../core/contract/source.ts';
 import { checkKey, checkPolicies, checkSession } from './check.ts';
 import { createSnowflakeClient } from './client.ts';
 import type { SnowflakeConfig, SnowflakeStream } from './config.ts';
-import { withCosts } from './costs.ts';
+import { readCosts } from './costs.ts';
 import { parseCursor, type SnowflakeCursor } from './cursor.ts';
 import { discoverTables } from './discover.ts';
 import { enumerateKeys, lookupKeys } from './enumerate.ts';
 import { displayTable } from './identifier.ts';
 import { cutFirstLoad, readPartition, readStream } from './read.ts';
-import type { Reading } from './reading.ts';
+import { readClock, withNotices, type Reading } from './reading.ts';
 import { createScopes, type Scopes } from './scopes.ts';
 import { resolveStream, type ResolvedStream } from './table-reader.ts';
 
@@ -22,6 +22,8 @@ export function createSnowflakeSource(
   const resolve = (stream: Stream<SnowflakeStream>, signal?: AbortSignal): Promise<ResolvedStream> =>
     resolveStream(client, config, stream, context.name, signal);
   const reading = (signal: AbortSignal): Reading => ({ client, config, log: context.log, signal });
+  /** Found before a first load, told in the report of its run. */
+  const aboutKeys = new Map<string, readonly string[]>();
   const listings = new Map<string, Scopes>();
   const scopesOf = (stream: Stream<SnowflakeStream>): Scopes => {
     const known = listings.get(stream.name);
@@ -56,16 +58,25 @@ export function createSnowflakeSource(
       };
     },
     async partitions(stream) {
-      return cutFirstLoad(await resolve(stream), reading(context.signal));
+      const resolved = await resolve(stream);
+      aboutKeys.set(stream.name, await checkKey(client, resolved, context.log));
+      return cutFirstLoad(resolved, reading(context.signal));
     },
     async *read({ stream, from, partition, signal }) {
       const resolved = await resolve(stream, signal);
       const cursor = from === undefined ? undefined : parseCursor(from, stream.name);
-      if (partition) yield* readPartition(resolved, partition, cursor, reading(signal));
-      else {
-        const pages = readStream(resolved, cursor, reading(signal));
-        yield* config.costs ? withCosts(pages, stream.name, context.name, reading(signal)) : pages;
+      if (partition) {
+        yield* readPartition(resolved, partition, cursor, reading(signal));
+        return;
       }
+      const since = config.costs ? await readClock(client, signal) : undefined;
+      yield* withNotices(readStream(resolved, cursor, reading(signal)), async () => {
+        const said = aboutKeys.get(stream.name) ?? [];
+        aboutKeys.delete(stream.name);
+        return since === undefined
+          ? said
+          : [...said, ...(await readCosts(since, stream.name, context.name, reading(signal)))];
+      });
     },
     async *lookup(stream, keys) {
       yield* lookupKeys(client, await resolve(stream), keys, context.signal);

@@ -105,6 +105,25 @@ describe('the first load of a large Snowflake table', () => {
     expect(await source.partitions!(stream({ changes: 'reconcile' }))).toBeUndefined();
   });
 
+  test('says in its report that a key is not unique, or missing in rows', async () => {
+    bench = await openBench([
+      usageTable([
+        { id: 1, minutesAgo: 50 },
+        { id: 1, minutesAgo: 40 },
+        { id: null, minutesAgo: 30 },
+      ]),
+    ]);
+    source = await bench.connect();
+    const of = stream({ cursor: 'UPDATED_AT' });
+    expect(await source.partitions!(of)).toBeUndefined();
+    const first = await readAll(source, of);
+    expect(first.at(-1)!.notices).toEqual([
+      '1 rows have no key ("ID") and cannot be read.',
+      '1 rows share their key ("ID") with another row: only the latest of them is kept.',
+    ]);
+    expect((await readAll(source, of)).flatMap((page) => page.notices ?? [])).toEqual([]);
+  });
+
   test('a part is named without a value of the table', async () => {
     await open(100, { statementRows: 20 });
     const { partitions } = (await source.partitions!(stream({ cursor: 'UPDATED_AT' })))!;
