@@ -43,7 +43,7 @@ export const hostileTexts: readonly string[] = [
   '0',
 ];
 /** Half a surrogate pair: no Unicode, yet a JavaScript text. */
-export const brokenTexts: readonly string[] = ['\uD800', 'a\uDFFFb', '\uDC00\uD800'];
+export const brokenTexts: readonly string[] = ['\uD800', '\uD801', 'a\uDFFFb', '\uDC00\uD800'];
 
 export const hostileText = fc.oneof(
   fc.constantFrom(...hostileTexts),

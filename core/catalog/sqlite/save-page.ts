@@ -5,9 +5,8 @@ import type { PageInput } from '../catalog.ts';
 import type { Database, SqlValue } from './database.ts';
 import type { Definitions } from './definitions.ts';
 import { moveLinks, readBodies, writeLinks, type LinkRow } from './links.ts';
+import { refusal, shortKey, textOf } from './record-text.ts';
 import { bulkLane, collectTouches, freshLane, type Touches } from './touch.ts';
-
-export const maxKeyLength = 512;
 
 interface Stored {
   readonly id: number;
@@ -59,21 +58,27 @@ export function savePage(
     database.run(
       'INSERT INTO record_quarantine(stream,key,reason,since) VALUES(?,?,?,?) ON CONFLICT(stream,key) DO UPDATE SET reason=excluded.reason',
       stream.id,
-      key,
+      shortKey(key),
       reason,
       page.asOf,
     );
   };
   const incoming = new Map<string, PageInput['records'][number] | undefined>();
-  for (const key of page.deleted) incoming.set(key, undefined);
+  const remove = (key: string): void => {
+    if (key.isWellFormed()) return void incoming.set(key, undefined);
+    // Never stored under such a key.
+    counts.read++;
+    counts.older++;
+    clearQuarantine(database, stream.id, [shortKey(key)]);
+  };
+  for (const key of page.deleted) remove(key);
   for (const { key, into } of page.merged ?? []) {
-    incoming.set(key, undefined);
+    remove(key);
     database.run('INSERT OR REPLACE INTO alias(stream,key,into_key) VALUES(?,?,?)', stream.id, key, into);
   }
   for (const record of page.records) {
-    if (typeof record.key !== 'string' || record.key === '') quarantine('', 'the record has no key');
-    else if (record.key.length > maxKeyLength)
-      quarantine(`${record.key.slice(0, 64)}…`, `the key is longer than ${maxKeyLength} characters`);
+    const reason = refusal(record);
+    if (reason !== undefined) quarantine(String(record.key ?? ''), reason);
     else {
       const earlier = incoming.get(record.key);
       if (incoming.has(record.key)) {
@@ -155,20 +160,6 @@ const toStored = (row: SqlValue[]): Stored => ({
   version: row[3] as string | null,
   asOf: row[4] as string,
 });
-
-/** SHA-256 over the record as it arrived: a source that reorders its keys costs a composition, never a wrong result. */
-const hashOf = (text: string): string => hash('sha256', text, 'base64url').slice(0, 22);
-
-const texts = new WeakMap<object, { text: string; hash: string }>();
-function textOf(record: { data: JsonObject }): { text: string; hash: string } {
-  let made = texts.get(record);
-  if (!made) {
-    const text = JSON.stringify(record.data);
-    made = { text, hash: hashOf(text) };
-    texts.set(record, made);
-  }
-  return made;
-}
 
 /** The stored bodies of records that are about to change or go: they hold the old join values. */
 function readChanged(
