@@ -82,7 +82,7 @@ export async function pullStream(
 }
 
 /** Another shape (fields, options, cursor field) gives the cursor another meaning: the stream is read from the start. */
-async function adoptShape({ world, stream, lease }: Pull, source: Source, instance: string): Promise<void> {
+export async function adoptShape({ world, stream, lease }: Pull, source: Source, instance: string): Promise<void> {
   const own = (await source.shape?.(toStream(stream))) ?? null;
   const shape = sha256(canonicalJson([instance, [...stream.fields].sort(), stream.options as Json, own]));
   const state = world.catalog.streams.state(stream.id);

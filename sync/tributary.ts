@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { copyCatalog, openCatalog } from '../core/catalog/index.ts';
+import { copyCatalog, openCatalog, type QuarantineEntry } from '../core/catalog/index.ts';
 import type { Config, Registry } from '../core/config/config.ts';
 import { loadConfig } from '../core/config/load-config.ts';
 import type { Log } from '../core/contract/context.ts';
@@ -11,6 +11,16 @@ import type { Observer } from '../core/observe/events.ts';
 import type { DestinationReport, RunReport } from '../core/observe/report.ts';
 import { ask, type Answer, type AskOptions } from './ask.ts';
 import { check, type Checked } from './check.ts';
+import {
+  discardQuarantine,
+  listQuarantine,
+  retryQuarantine,
+  showQuarantine,
+  type DiscardReport,
+  type QuarantineList,
+  type RetryOptions,
+  type RetryReport,
+} from './quarantine.ts';
 import { reindex, type ReindexOptions, type ReindexReport } from './reindex.ts';
 import { runOnce, type RunOptions } from './run.ts';
 import { show, type ShownDocument } from './show.ts';
@@ -50,6 +60,12 @@ export interface Tributary {
     readonly repair?: boolean;
   }): Promise<VerifyReport>;
   status(): Promise<Status>;
+  readonly quarantine: {
+    list(options?: { readonly limit?: number }): Promise<QuarantineList>;
+    show(name: string): Promise<readonly QuarantineEntry[]>;
+    retry(options: RetryOptions): Promise<RetryReport>;
+    discard(names: readonly string[], options?: { readonly dryRun?: boolean }): Promise<DiscardReport>;
+  };
   show(document: string): Promise<ShownDocument>;
   ask(question: string, options?: AskOptions): Promise<Answer[]>;
   close(): Promise<void>;
@@ -100,6 +116,12 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
     reindex: (reindexOptions) => reindex(own(), reindexOptions),
     verify: (verifyOptions) => verify(own(), verifyOptions),
     status: () => status(own()),
+    quarantine: {
+      list: async (listOptions) => listQuarantine(own(), listOptions),
+      show: async (name) => showQuarantine(own(), name),
+      retry: (retryOptions) => retryQuarantine(own(), retryOptions),
+      discard: (names, discardOptions) => discardQuarantine(own(), names, discardOptions),
+    },
     show: (document) => show(own(), document),
     ask: (question, askOptions) => ask(own(), question, askOptions),
     async close() {

@@ -4,6 +4,7 @@ import type { HoldingStore } from './holding-store.ts';
 import type { Insight } from './insight.ts';
 import type { KindStore } from './kind-store.ts';
 import type { Leases } from './leases.ts';
+import type { QuarantineStore } from './quarantine-store.ts';
 import type { StreamStore } from './stream-store.ts';
 
 /**
@@ -23,6 +24,7 @@ export interface Catalog {
   kinds: KindStore;
   documents: DocumentStore;
   holdings: HoldingStore;
+  quarantine: QuarantineStore;
   insight: Insight;
   /** Bytes by key for connectors; bounded, oldest out first. */
   cache: {
@@ -39,4 +41,5 @@ export * from './holding-store.ts';
 export * from './insight.ts';
 export * from './kind-store.ts';
 export * from './leases.ts';
+export * from './quarantine-store.ts';
 export * from './stream-store.ts';

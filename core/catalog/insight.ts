@@ -1,18 +1,10 @@
 import type { Json } from '../contract/json.ts';
 import type { JoinReport } from '../observe/report.ts';
+import type { QuarantineEntry } from './quarantine-store.ts';
 
-export interface QuarantineEntry {
-  readonly scope: 'record' | 'document';
-  readonly stream?: string;
-  readonly key?: string;
-  readonly destination?: string;
-  readonly id?: string;
-  readonly code: string;
-  readonly reason: string;
-  readonly since: string;
-}
 export interface Insight {
   joins(): JoinReport[];
+  /** Records first, then documents. */
   quarantine(limit: number): QuarantineEntry[];
   counts(): { records: Record<string, number>; documents: Record<string, number>; quarantined: number };
   /** Documents that one of these slots is not known to hold as it should, or holds although it should not. */

@@ -9,6 +9,7 @@ import { createHoldingStore } from './sqlite/holdings.ts';
 import { createInsight } from './sqlite/insight.ts';
 import { createKindStore } from './sqlite/kinds.ts';
 import { createLeases } from './sqlite/leases.ts';
+import { createQuarantineStore } from './sqlite/quarantine.ts';
 import { createStreamIds, createStreamStore } from './sqlite/streams.ts';
 
 /** Opens the catalog in one SQLite file, creating it (folder 0700, file 0600) or bringing its schema up to date. */
@@ -28,6 +29,7 @@ export function createCatalog(database: Database, now: () => number): Catalog {
     kinds: createKindStore(database, definitions, leases, streams),
     documents: createDocumentStore(database, definitions, leases, streams, now),
     holdings: createHoldingStore(database, leases, now),
+    quarantine: createQuarantineStore(database, leases),
     insight: createInsight(database, definitions, streams),
     cache: createCache(database, now),
     notes: {

@@ -53,6 +53,7 @@ export function createProgram(io: CliIo, finish: (code: number) => void): Comman
     };
   addSetUp(program, does);
   addRuns(program, does);
+  addQuarantine(program, does);
   addQuestions(program, does);
   addDemo(program, does);
   return program;
@@ -133,6 +134,36 @@ function addRuns(program: Command, does: Does): void {
     .description('run the pipelines on their schedules until stopped')
     .option('--once', 'run every scheduled pipeline once, now, and end')
     .action(does(async () => (await import('./serve.ts')).runServe));
+}
+
+function addQuarantine(program: Command, does: Does): void {
+  const quarantine = program
+    .command('quarantine')
+    .description('records and documents that cannot be handled: list, show, retry, discard');
+  quarantine
+    .command('list', { isDefault: true })
+    .description('what is quarantined, why, and since when')
+    .option('--limit <entries>', 'so many at the most', toCount, 100)
+    .action(does(async () => (await import('./quarantine.ts')).runQuarantineList));
+  quarantine
+    .command('show')
+    .argument('<id...>', 'a document id, <kind>/<record key>, or <stream>/<record key>')
+    .description('one entry: what is in use in its place, and what helps')
+    .action(does(async () => (await import('./quarantine.ts')).runQuarantineShow, ['ids']));
+  quarantine
+    .command('retry')
+    .argument('[id...]', 'entries as the list names them')
+    .description('compose and send documents again, ask the source for records again')
+    .option('--all', 'every entry')
+    .option('--dry-run', 'say what would be tried; ask and change nothing')
+    .addHelpText('after', '\nExit code 1 when something that was tried is still not good.')
+    .action(does(async () => (await import('./quarantine.ts')).runQuarantineRetry, ['ids']));
+  quarantine
+    .command('discard')
+    .argument('<id...>', 'entries as the list names them')
+    .description('take entries off the list, and say what stays in their place')
+    .option('--dry-run', 'say what would stay; change nothing')
+    .action(does(async () => (await import('./quarantine.ts')).runQuarantineDiscard, ['ids']));
 }
 
 function addQuestions(program: Command, does: Does): void {

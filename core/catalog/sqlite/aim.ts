@@ -64,7 +64,8 @@ export function keepLastGood(
   since: string,
 ): Holding[] {
   database.run(
-    'INSERT INTO document_quarantine(slot,kind,record,fingerprint,code,reason,since) VALUES(0,?,?,NULL,?,?,?) ON CONFLICT(slot,kind,record) DO UPDATE SET code=excluded.code, reason=excluded.reason',
+    'INSERT INTO document_quarantine(slot,kind,record,fingerprint,code,reason,since,last_seen) VALUES(0,?1,?2,NULL,?3,?4,?5,?5) ' +
+      'ON CONFLICT(slot,kind,record) DO UPDATE SET code=excluded.code, reason=excluded.reason, last_seen=excluded.last_seen, attempts=attempts+1, discarded=0',
     kind,
     one.record,
     one.rejected!.code,

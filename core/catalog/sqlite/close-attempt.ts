@@ -117,8 +117,8 @@ export function quarantineDocument(
   counts: DestinationCounts,
 ): void {
   database.run(
-    'INSERT INTO document_quarantine(slot,kind,record,fingerprint,code,reason,since) SELECT ?,kind,record,?,?,?,? FROM document WHERE id=? ' +
-      'ON CONFLICT(slot,kind,record) DO UPDATE SET fingerprint=excluded.fingerprint, code=excluded.code, reason=excluded.reason',
+    'INSERT INTO document_quarantine(slot,kind,record,fingerprint,code,reason,since,last_seen) SELECT ?1,kind,record,?2,?3,?4,?5,?5 FROM document WHERE id=?6 ' +
+      'ON CONFLICT(slot,kind,record) DO UPDATE SET fingerprint=excluded.fingerprint, code=excluded.code, reason=excluded.reason, last_seen=excluded.last_seen, attempts=attempts+1, discarded=0',
     slot,
     fingerprint,
     why.code,

@@ -1,8 +1,9 @@
 import type { Json } from '../../contract/json.ts';
 import type { JoinReport } from '../../observe/report.ts';
-import type { Insight, QuarantineEntry } from '../catalog.ts';
+import type { Insight } from '../catalog.ts';
 import type { Database } from './database.ts';
 import type { Definitions } from './definitions.ts';
+import { countQuarantine, listQuarantine } from './quarantine.ts';
 import type { StreamIds } from './streams.ts';
 
 const keptRuns = 50;
@@ -35,37 +36,7 @@ export function createInsight(database: Database, definitions: Definitions, stre
       }
       return reports;
     },
-    quarantine(limit) {
-      const records = database
-        .all(
-          'SELECT s.name,q.key,q.reason,q.since FROM record_quarantine q JOIN stream s ON s.id=q.stream ORDER BY s.name,q.key LIMIT ?',
-          limit,
-        )
-        .map((row): QuarantineEntry => ({
-          scope: 'record',
-          stream: row[0] as string,
-          key: row[1] as string,
-          code: 'RECORD_UNREADABLE',
-          reason: row[2] as string,
-          since: row[3] as string,
-        }));
-      const documents = database
-        .all(
-          `SELECT s.destination,d.urn,q.code,q.reason,q.since,k.name,r.key FROM document_quarantine q LEFT JOIN slot s ON s.id=q.slot
-           LEFT JOIN document d ON d.kind=q.kind AND d.record=q.record LEFT JOIN kind k ON k.id=q.kind LEFT JOIN body r ON r.id=q.record
-           ORDER BY q.kind,q.record,q.slot LIMIT ?`,
-          limit,
-        )
-        .map((row): QuarantineEntry => ({
-          scope: 'document',
-          ...(row[0] === null ? {} : { destination: row[0] as string }),
-          id: (row[1] as string | null) ?? `${row[5]} of ${row[6]}`,
-          code: row[2] as string,
-          reason: row[3] as string,
-          since: row[4] as string,
-        }));
-      return [...records, ...documents];
-    },
+    quarantine: (limit) => listQuarantine(database, limit),
     counts() {
       const records: Record<string, number> = {};
       for (const [name, live] of database.all(
@@ -82,9 +53,7 @@ export function createInsight(database: Database, definitions: Definitions, stre
       return {
         records,
         documents,
-        quarantined: count(
-          'SELECT (SELECT count(*) FROM record_quarantine) + (SELECT count(*) FROM document_quarantine)',
-        ),
+        quarantined: countQuarantine(database),
       };
     },
     divergent(slots, limit) {

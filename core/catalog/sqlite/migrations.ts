@@ -46,9 +46,9 @@ const migrations: readonly string[] = [
   CREATE TABLE attempt(id INTEGER PRIMARY KEY, slot INTEGER NOT NULL, epoch INTEGER NOT NULL, items TEXT NOT NULL);
   CREATE INDEX attempt_slot ON attempt(slot);
 
-  CREATE TABLE record_quarantine(stream INTEGER, key TEXT, reason TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY(stream,key)) WITHOUT ROWID;
-  -- slot 0: it could not be composed at all
-  CREATE TABLE document_quarantine(slot INTEGER, kind INTEGER, record INTEGER, fingerprint TEXT, code TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY(slot,kind,record)) WITHOUT ROWID;
+  CREATE TABLE record_quarantine(stream INTEGER, key TEXT, reason TEXT NOT NULL, since TEXT NOT NULL, last_seen TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 1, PRIMARY KEY(stream,key)) WITHOUT ROWID;
+  -- slot 0: it could not be composed at all; discarded: a person has seen it and wants to hear no more of it
+  CREATE TABLE document_quarantine(slot INTEGER, kind INTEGER, record INTEGER, fingerprint TEXT, code TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL, last_seen TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 1, discarded INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(slot,kind,record)) WITHOUT ROWID;
 
   CREATE TABLE run(id INTEGER PRIMARY KEY, report TEXT NOT NULL);
   CREATE TABLE cache(name TEXT, key TEXT, used INTEGER NOT NULL, value BLOB NOT NULL, PRIMARY KEY(name,key));

@@ -56,7 +56,8 @@ export function savePage(
     counts.read++;
     counts.quarantined++;
     database.run(
-      'INSERT INTO record_quarantine(stream,key,reason,since) VALUES(?,?,?,?) ON CONFLICT(stream,key) DO UPDATE SET reason=excluded.reason',
+      'INSERT INTO record_quarantine(stream,key,reason,since,last_seen) VALUES(?1,?2,?3,?4,?4) ' +
+        'ON CONFLICT(stream,key) DO UPDATE SET reason=excluded.reason, last_seen=excluded.last_seen, attempts=attempts+1',
       stream.id,
       shortKey(key),
       reason,
