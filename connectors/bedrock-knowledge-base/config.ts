@@ -3,13 +3,17 @@ import { duration, endpoint, secret } from '../../core/config/fields.ts';
 
 const resourceId = () => z.string().regex(/^[0-9a-zA-Z]{10}$/, 'must be 10 letters and digits');
 
-/** What a person sets below `destinations.<name>` for a knowledge base with a CUSTOM data source. */
+/** What a person sets below `destinations.<name>` for a knowledge base whose data source takes documents directly. */
 export const bedrockConfig = z.strictObject({
   region: z
     .string()
     .regex(/^[a-z]{2,3}(-[a-z]+)+-\d+$/, 'must be a region such as us-east-1')
     .describe('The AWS region of the knowledge base.'),
-  knowledgeBaseId: resourceId().describe('The id of a knowledge base of type VECTOR.'),
+  knowledgeBaseId: resourceId().describe('The id of the knowledge base.'),
+  knowledgeBaseType: z
+    .enum(['VECTOR', 'MANAGED'])
+    .default('VECTOR')
+    .describe('Whether you own the vector store (VECTOR) or Bedrock does (MANAGED).'),
   dataSourceId: resourceId().describe('The id of a data source of type CUSTOM in that knowledge base.'),
   endpoint: endpoint().optional().describe('Another address of bedrock-agent, for example a VPC endpoint.'),
   runtimeEndpoint: endpoint().optional().describe('Another address of bedrock-agent-runtime.'),
@@ -21,6 +25,15 @@ export const bedrockConfig = z.strictObject({
     })
     .optional()
     .describe('Absent: the default chain of the AWS SDK (environment, profile, role).'),
+  accessControlList: z
+    .strictObject({
+      users: z
+        .record(z.string().min(1), z.array(z.string().min(1).max(256)).min(1))
+        .default({})
+        .describe('The users behind a principal that is not a user: `group:sales`, or `everyone`.'),
+    })
+    .optional()
+    .describe('Sends an access list with each document, to a MANAGED data source with `aclEnabled`.'),
   metadataBytes: z
     .number()
     .int()

@@ -18,7 +18,7 @@ import { sendChanges } from './write.ts';
 /** The service takes 6 MB; the envelope of the request and some room are left. */
 const maxRequestBytes = 5_500_000 - 500;
 
-/** A CUSTOM data source of a VECTOR knowledge base, written by direct ingestion. */
+/** A data source of a knowledge base of either generation, written by direct ingestion. */
 export function createBedrockDestination(config: BedrockConfig, context: Context): Destination {
   const client = createBedrockClient(config);
   const runtime = createRuntimeClient(config);
@@ -54,7 +54,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
     await paces.retrieve.take();
     return ask(() => runtime.retrieve(question));
   };
-  const searcher = createSearcher(retrieve);
+  const searcher = createSearcher(retrieve, config);
   const confirm = createConfirmer({
     client,
     context,
@@ -67,7 +67,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
 
   const told = new Set<string>();
   const encoded = (document: BusinessDocument): RequestDocument => {
-    const made = requestDocument(document, budget);
+    const made = requestDocument(document, budget, config.accessControlList?.users);
     for (const { field, why } of made.leftOut) {
       if (told.has(field)) continue;
       told.add(field);
@@ -79,7 +79,14 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
   return {
     profile: hash(
       'sha256',
-      JSON.stringify([formVersion, config.region, config.knowledgeBaseId, config.dataSourceId, budget]),
+      JSON.stringify([
+        formVersion,
+        config.region,
+        config.knowledgeBaseId,
+        config.dataSourceId,
+        budget,
+        ...(config.accessControlList === undefined ? [] : [config.accessControlList.users]),
+      ]),
     ),
     limits: () => ({
       maxDocuments: batchSize,

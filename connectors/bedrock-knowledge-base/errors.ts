@@ -111,7 +111,7 @@ function sortInvalid(message: string, retryAfter: number | undefined): Sorted {
     return {
       kind: 'halted',
       reason: `Bedrock refuses the data source: ${withoutContent(message)}`,
-      hint: 'Use a CUSTOM data source of an active knowledge base of type VECTOR.',
+      hint: 'Use a CUSTOM data source of an active knowledge base of the type that knowledgeBaseType names.',
     };
   return { kind: 'invalid', reason: withoutContent(message) };
 }

@@ -1,5 +1,6 @@
 import type { KnowledgeBaseDocument } from '@aws-sdk/client-bedrock-agent';
 import type { BusinessDocument } from '../../core/contract/document.ts';
+import { accessList, type Users } from './access-list.ts';
 import { fitMetadata, type FittedMetadata, type MetadataBudget } from './metadata.ts';
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_TextContentDoc.html */
@@ -14,18 +15,25 @@ export interface RequestDocument {
 /** Raised when the same document would be sent in another form: part of the destination's profile. */
 export const formVersion = 1;
 
-/** The document as IngestKnowledgeBaseDocuments takes it: the title as a heading, the body below, metadata inline. */
-export function requestDocument(document: BusinessDocument, budget: MetadataBudget): RequestDocument {
+/** The document as IngestKnowledgeBaseDocuments takes it: the title as a heading, the body below, metadata inline. With `users`, an access list too. */
+export function requestDocument(
+  document: BusinessDocument,
+  budget: MetadataBudget,
+  users?: Users,
+): RequestDocument {
   const heading = `# ${document.title}\n`;
   const text = (
     `${document.body}\n`.startsWith(heading) ? document.body : `${heading}\n${document.body}`
   ).toWellFormed();
   const textBytes = Buffer.byteLength(text);
   const { attributes, leftOut, refused } = fitMetadata(document, budget);
+  const list = users === undefined ? [] : accessList(document.access, users);
   const reason =
     textBytes > maxTextBytes
       ? `the text has ${textBytes} bytes, Bedrock takes ${maxTextBytes}; split the kind or limit its parts`
-      : refused;
+      : typeof list === 'string'
+        ? list
+        : refused;
   return {
     leftOut,
     ...(reason === undefined ? {} : { refused: reason }),
@@ -38,7 +46,11 @@ export function requestDocument(document: BusinessDocument, budget: MetadataBudg
           inlineContent: { type: 'TEXT', textContent: { data: text } },
         },
       },
-      metadata: { type: 'IN_LINE_ATTRIBUTE', inlineAttributes: [...attributes] },
+      metadata: {
+        type: 'IN_LINE_ATTRIBUTE',
+        inlineAttributes: [...attributes],
+        ...(typeof list === 'string' || list.length === 0 ? {} : { accessControlList: [...list] }),
+      },
     },
   };
 }

@@ -27,7 +27,7 @@ export async function openBedrockRetrieval(
   const searcher = createSearcher(async (question) => {
     await pace.take();
     return ask(() => client.retrieve(question));
-  });
+  }, config);
   const retriever = await createRetrieverFactory<BedrockSearchRequest>({
     destination: context.name,
     now: context.now,

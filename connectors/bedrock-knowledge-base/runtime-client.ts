@@ -1,7 +1,8 @@
 import type {
   BedrockAgentRuntimeClient,
-  KnowledgeBaseRetrievalConfiguration,
   KnowledgeBaseRetrievalResult,
+  KnowledgeBaseVectorSearchConfiguration,
+  ManagedSearchConfiguration,
   RetrievalFilter,
 } from '@aws-sdk/client-bedrock-agent-runtime';
 import { ConfigError } from '../../core/contract/errors.ts';
@@ -14,8 +15,8 @@ export interface RetrieveQuestion {
   readonly filter: RetrievalFilter | undefined;
   readonly searchType?: 'HYBRID' | 'SEMANTIC' | undefined;
   readonly rerank?: boolean | undefined;
-  /** Who asks. */
-  readonly principals?: readonly string[] | undefined;
+  /** Who asks, for data sources with access lists: the service finds nothing for nobody. */
+  readonly userId?: string | undefined;
 }
 
 export interface RuntimeClient {
@@ -40,7 +41,11 @@ export function createRuntimeClient(config: BedrockConfig): RuntimeClient {
         new sdk.RetrieveCommand({
           knowledgeBaseId: config.knowledgeBaseId,
           retrievalQuery: { text: question.text },
-          retrievalConfiguration: retrievalConfiguration(question, config),
+          retrievalConfiguration:
+            config.knowledgeBaseType === 'MANAGED'
+              ? { managedSearchConfiguration: managedSearch(question, config) }
+              : { vectorSearchConfiguration: vectorSearch(question, config) },
+          ...(question.userId === undefined ? {} : { userContext: { userId: question.userId } }),
         }),
       );
       return answer.retrievalResults ?? [];
@@ -50,11 +55,11 @@ export function createRuntimeClient(config: BedrockConfig): RuntimeClient {
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_KnowledgeBaseVectorSearchConfiguration.html */
-function retrievalConfiguration(
+function vectorSearch(
   { results, filter, searchType, rerank }: RetrieveQuestion,
-  { rerankingModelArn: modelArn }: BedrockConfig,
-): KnowledgeBaseRetrievalConfiguration {
-  if (rerank && modelArn === undefined)
+  { rerankingModelArn }: BedrockConfig,
+): KnowledgeBaseVectorSearchConfiguration {
+  if (rerank && rerankingModelArn === undefined)
     throw new ConfigError(
       'BEDROCK_NO_RERANKING',
       'No model is configured that could rank the results again.',
@@ -64,21 +69,37 @@ function retrievalConfiguration(
       },
     );
   return {
-    vectorSearchConfiguration: {
-      numberOfResults: results,
-      ...(filter === undefined ? {} : { filter }),
-      ...(searchType === undefined ? {} : { overrideSearchType: searchType }),
-      ...(rerank
-        ? {
-            rerankingConfiguration: {
-              type: 'BEDROCK_RERANKING_MODEL',
-              bedrockRerankingConfiguration: {
-                modelConfiguration: { modelArn },
-                numberOfRerankedResults: results,
-              },
-            },
-          }
-        : {}),
-    },
+    numberOfResults: results,
+    ...(filter === undefined ? {} : { filter }),
+    ...(searchType === undefined ? {} : { overrideSearchType: searchType }),
+    ...(rerank ? reranking(results, rerankingModelArn) : {}),
   };
 }
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_ManagedSearchConfiguration.html */
+function managedSearch(
+  { results, filter, rerank }: RetrieveQuestion,
+  { rerankingModelArn }: BedrockConfig,
+): ManagedSearchConfiguration {
+  return {
+    numberOfResults: results,
+    ...(filter === undefined ? {} : { filter }),
+    ...(rerank === undefined
+      ? {}
+      : !rerank
+        ? { rerankingModelType: 'NONE' }
+        : rerankingModelArn === undefined
+          ? { rerankingModelType: 'MANAGED' }
+          : { rerankingModelType: 'CUSTOM', ...reranking(results, rerankingModelArn) }),
+  };
+}
+
+const reranking = (results: number, modelArn: string | undefined) => ({
+  rerankingConfiguration: {
+    type: 'BEDROCK_RERANKING_MODEL' as const,
+    bedrockRerankingConfiguration: {
+      modelConfiguration: { modelArn },
+      numberOfRerankedResults: results,
+    },
+  },
+});

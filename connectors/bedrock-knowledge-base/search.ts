@@ -8,11 +8,14 @@ import { matchesFilter } from '../../core/retrieval/match-filter.ts';
 import type { RetrievedPassage } from '../../core/retrieval/passage.ts';
 import type { RetrievalRequest } from '../../core/retrieval/retrieval-request.ts';
 import { accessClass, mayRead } from './access-class.ts';
+import { userOf } from './access-list.ts';
+import type { BedrockConfig } from './config.ts';
 import type { RetrieveQuestion } from './runtime-client.ts';
 import { documentIdOf, passageOf } from './passage.ts';
 
 const maxResults = 100;
-const maxQuestion = 1000;
+/** https://docs.aws.amazon.com/bedrock/latest/userguide/kb-managed-quotas.html */
+const maxQuestion = { VECTOR: 1000, MANAGED: 10_000 };
 const maxClasses = 100;
 const maxRounds = 3;
 
@@ -24,6 +27,8 @@ export interface BedrockSearchRequest extends RetrievalRequest {
   readonly searchType?: 'HYBRID' | 'SEMANTIC';
   /** Ranks what was found once more, with the configured reranking; the service charges for it. */
   readonly rerank?: boolean;
+  /** The asker, as the access lists of the data source name users; else the first user among the principals. */
+  readonly userId?: string;
 }
 
 export interface Searcher {
@@ -38,20 +43,24 @@ export interface Searcher {
  * and every class met so far that one of them may read. Classes not met yet are looked for with `notIn`. Every result
  * is checked again here, so that a vector store which ignores a filter shows nothing that it should not.
  */
-export function createSearcher(retrieve: Retrieve): Searcher {
+export function createSearcher(
+  retrieve: Retrieve,
+  { knowledgeBaseType, accessControlList }: Pick<BedrockConfig, 'knowledgeBaseType' | 'accessControlList'>,
+): Searcher {
   const classes = new Set<string>(['everyone']);
   return {
     learn: (one) => void classes.add(one),
     async search(request) {
-      const text = request.text.trim().slice(0, maxQuestion);
+      const text = request.text.trim().slice(0, maxQuestion[knowledgeBaseType]);
       if (text === '' || request.limit < 1) return [];
       const { searchType, rerank } = request;
       const principals = request.principals ?? [];
+      const userId = accessControlList && (request.userId ?? principals.map(userOf).find(Boolean));
       const hits = new Map<string, RetrievedPassage>();
       const ask = async (access: BedrockCondition): Promise<boolean> => {
         const { filter } = toBedrockFilter(request.where, [access, ...equalities(request)]);
         for (const results of [Math.min(maxResults, request.limit * 4), maxResults]) {
-          const found = await retrieve({ text, results, filter, principals, searchType, rerank });
+          const found = await retrieve({ text, results, filter, userId, searchType, rerank });
           for (const result of found) keep(result, principals, request, hits, classes);
           if (found.length < results || hits.size >= request.limit || results === maxResults)
             return found.length > 0;

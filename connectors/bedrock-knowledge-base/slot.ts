@@ -1,8 +1,9 @@
-import type { DataSource, KnowledgeBase } from '@aws-sdk/client-bedrock-agent';
+import type { DataSource } from '@aws-sdk/client-bedrock-agent';
 import type { Context } from '../../core/contract/context.ts';
 import type { Plan } from '../../core/contract/destination.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
 import type { Ask } from './ask.ts';
+import { checkBase, checkSource } from './check-place.ts';
 import type { BedrockClient } from './client.ts';
 import type { BedrockConfig } from './config.ts';
 
@@ -35,15 +36,15 @@ export function createSlot(parts: {
     const base = await missing(
       () => ask(client.knowledgeBase),
       `Knowledge base ${config.knowledgeBaseId} does not exist in ${config.region}.`,
-      'Check knowledgeBaseId and region, or create a knowledge base of type VECTOR first.',
+      'Check knowledgeBaseId and region, or create a knowledge base first.',
     );
-    checkBase(base, refuse);
+    checkBase(base, config, refuse);
     const source = await missing(
       () => ask(client.dataSource),
       `Data source ${config.dataSourceId} does not exist in knowledge base ${config.knowledgeBaseId}.`,
       'Create a data source of type CUSTOM in the knowledge base and give its id as dataSourceId.',
     );
-    checkSource(source, refuse);
+    checkSource(source, config, refuse);
     return source;
   };
   const missing = async <T>(call: () => Promise<T>, message: string, hint: string): Promise<T> => {
@@ -112,41 +113,3 @@ function described(source: DataSource, installation: string): string {
 
 const isNotFound = (cause: unknown): boolean =>
   cause instanceof Error && cause.name === 'ResourceNotFoundException';
-
-function checkBase(
-  base: KnowledgeBase,
-  refuse: (code: string, message: string, hint: string) => never,
-): void {
-  const type = base.knowledgeBaseConfiguration?.type;
-  if (type !== 'VECTOR')
-    refuse(
-      'BEDROCK_WRONG_TYPE',
-      `Knowledge base ${base.knowledgeBaseId} is of type ${type}; this destination writes to VECTOR knowledge bases.`,
-      'Give the id of a knowledge base of type VECTOR.',
-    );
-  if (base.status !== 'ACTIVE' && base.status !== 'UPDATING')
-    refuse(
-      'BEDROCK_NOT_AVAILABLE',
-      `Knowledge base ${base.knowledgeBaseId} is ${base.status}, not ACTIVE.`,
-      'Wait until it is ACTIVE, or repair it in the AWS console.',
-    );
-}
-
-function checkSource(
-  source: DataSource,
-  refuse: (code: string, message: string, hint: string) => never,
-): void {
-  const type = source.dataSourceConfiguration?.type;
-  if (type !== 'CUSTOM')
-    refuse(
-      'BEDROCK_WRONG_TYPE',
-      `Data source ${source.dataSourceId} is of type ${type}; documents are written to CUSTOM data sources.`,
-      'Create a data source of type CUSTOM in the knowledge base and give its id as dataSourceId.',
-    );
-  if (source.status !== 'AVAILABLE' && source.status !== 'UPDATING')
-    refuse(
-      'BEDROCK_NOT_AVAILABLE',
-      `Data source ${source.dataSourceId} is ${source.status}, not AVAILABLE.`,
-      'Wait until it is AVAILABLE, or repair it in the AWS console.',
-    );
-}
