@@ -3,7 +3,7 @@ import { createRandom } from '../../core/testing/index.ts';
 import { expectedBodies } from './oracle.ts';
 import { accountsClose, bodies, createScenario, type Scenario } from './scenario.ts';
 
-const seeds = Array.from({ length: 120 }, (_, index) => index + 1);
+const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
 
 /** One random thing that happens at the sources. */
 function changeSources(scenario: Scenario, random: () => number): void {
