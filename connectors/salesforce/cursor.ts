@@ -96,7 +96,9 @@ export function planWindows(
   const next: ReadWindow = {
     after: [lower, ''],
     upper: reached > times.upperMs ? from.upper : upper,
-    without: Object.fromEntries(missing.map((name) => [name, known[name] ?? lost[name]!])),
+    without: Object.fromEntries(
+      missing.map((name) => [name, [known[name] ?? lost[name]!, lower].sort()[0]!]),
+    ),
   };
   if (!from.after && !from.job) return [next];
   const rest = { after: from.after, upper: from.upper, without: { ...lost, ...known } };

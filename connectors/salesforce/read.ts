@@ -17,6 +17,8 @@ export interface ReadParts {
   readonly config: SalesforceConfig;
   readonly context: Context;
   readonly memory: FieldMemory;
+  /** The last description of each object, in this process. */
+  readonly described: Map<string, { readonly describe: ObjectDescribe; readonly atMs: number }>;
   /** Objects that Salesforce takes no bulk job for. */
   readonly withoutBulk: Set<string>;
 }

@@ -10,19 +10,20 @@ import { createFieldMemory } from './field-memory.ts';
 import { loadShape } from './load-shape.ts';
 import { lookupKeys } from './lookup.ts';
 import { planFirstLoad } from './partitions.ts';
-import { readStream } from './read.ts';
+import { readStream, type ReadParts } from './read.ts';
 
 export function createSalesforceSource(
   config: SalesforceConfig,
   context: Context,
 ): Source<SalesforceStreamOptions, SalesforceCursor> {
   const client = createClient(config, context);
-  const parts = {
+  const parts: ReadParts = {
     client,
     config,
     context,
     memory: createFieldMemory(context),
-    withoutBulk: new Set<string>(),
+    withoutBulk: new Set(),
+    described: new Map(),
   };
   return {
     async identity() {
@@ -33,7 +34,7 @@ export function createSalesforceSource(
     check: (streams) => checkStreams(parts, streams),
     discover: (names) => discoverStreams(parts, names),
     async shape(stream) {
-      const { cursor } = (await loadShape(parts, { ...stream, fields: [] })).shape;
+      const { cursor } = (await loadShape(parts, { ...stream, fields: [] }, { recent: true })).shape;
       return { cursor, deletes: stream.options.deletes };
     },
     partitions: (stream) => planFirstLoad(parts, stream),

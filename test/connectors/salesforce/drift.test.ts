@@ -115,6 +115,24 @@ test('a read that stops twice while a field is missing still remembers since whe
   expect(revenue).toEqual(new Map([100, 2, 3, 4, 5, 6].map((value, index) => [accountId(index + 1), value])));
 });
 
+test('what the overlap of two reads showed without a field is read once more too', async () => {
+  const source = await bench.connect({ pageSize: 2 });
+  update(1, 100);
+  let cursor = lastCursor(await readAll(source, accounts));
+  hide('AnnualRevenue');
+  for (const number of [2, 3, 4]) update(number, number);
+  const [stopped] = await readAll(source, accounts, cursor);
+  cursor = stopped!.cursor!;
+  cursor = lastCursor(await readAll(source, accounts, cursor));
+  hide('AnnualRevenue', false);
+  bench.clock.advance(60 * minute);
+  const revenue = new Map(
+    recordsOf(await readAll(source, accounts, cursor)).map(({ key, data }) => [key, data['AnnualRevenue']]),
+  );
+  expect(revenue.get(accountId(1))).toBe(100);
+  expect([2, 3, 4].map((number) => revenue.get(accountId(number)))).toEqual([2, 3, 4]);
+});
+
 test('a field lost in the middle of a read is left out from the next page on', async () => {
   const source = await bench.connect({ pageSize: 2 });
   const pages: SalesforcePage[] = [];
