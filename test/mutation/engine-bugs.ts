@@ -108,7 +108,7 @@ export const engineBugs: readonly Bug[] = [
     find: 'if (asOf !== undefined && complete !== undefined && keys >= complete) {',
     replace: 'if (asOf !== undefined) {',
     breaks: 'a truncated list of keys deletes documents',
-    tests: ['test/sync/reconcile.test.ts'],
+    tests: ['test/simulation/unproven-list.test.ts'],
   },
   {
     name: 'new shape ignored',
