@@ -1,18 +1,21 @@
 import type { DataSource, KnowledgeBase } from '@aws-sdk/client-bedrock-agent';
 import type { BedrockConfig } from './config.ts';
+import { budgetProblem } from './metadata-budget.ts';
 
 export type Refuse = (code: string, message: string, hint: string) => never;
 
 export function checkBase(base: KnowledgeBase, config: BedrockConfig, refuse: Refuse): void {
   const type = base.knowledgeBaseConfiguration?.type;
   const wanted = config.knowledgeBaseType;
+  const hint =
+    type === 'MANAGED' || type === 'VECTOR'
+      ? `Set knowledgeBaseType: ${type}, or give the id of a knowledge base of type ${wanted}.`
+      : `Give the id of a knowledge base of type ${wanted}.`;
   if (type !== wanted)
     refuse(
       'BEDROCK_WRONG_TYPE',
       `Knowledge base ${base.knowledgeBaseId} is of type ${type}; this destination is set to write to ${wanted} knowledge bases.`,
-      type === 'MANAGED' || type === 'VECTOR'
-        ? `Set knowledgeBaseType: ${type}, or give the id of a knowledge base of type ${wanted}.`
-        : `Give the id of a knowledge base of type ${wanted}.`,
+      hint,
     );
   if (base.status !== 'ACTIVE' && base.status !== 'UPDATING')
     refuse(
@@ -20,6 +23,8 @@ export function checkBase(base: KnowledgeBase, config: BedrockConfig, refuse: Re
       `Knowledge base ${base.knowledgeBaseId} is ${base.status}, not ACTIVE.`,
       'Wait until it is ACTIVE, or repair it in the AWS console.',
     );
+  const problem = budgetProblem(base, config);
+  if (problem) refuse('BEDROCK_METADATA_BUDGET', problem.message, problem.hint);
 }
 
 export function checkSource(source: DataSource, config: BedrockConfig, refuse: Refuse): void {

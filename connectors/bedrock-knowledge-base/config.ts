@@ -34,20 +34,33 @@ export const bedrockConfig = z.strictObject({
     })
     .optional()
     .describe('Sends an access list with each document, to a MANAGED data source with `aclEnabled`.'),
+  vectorStore: z
+    .enum([
+      'OPENSEARCH_SERVERLESS',
+      'OPENSEARCH_MANAGED_CLUSTER',
+      'PINECONE',
+      'REDIS_ENTERPRISE_CLOUD',
+      'RDS',
+      'MONGO_DB_ATLAS',
+      'NEPTUNE_ANALYTICS',
+      'S3_VECTORS',
+    ])
+    .optional()
+    .describe('VECTOR: where the vectors are. Sets how much metadata a document may carry.'),
   metadataBytes: z
     .number()
     .int()
     .min(256)
     .max(65_536)
-    .default(900)
-    .describe('Bytes of metadata a document may carry. 900 fits S3 Vectors (1 KB per vector).'),
+    .optional()
+    .describe('Bytes of metadata a document may carry. Absent: what vectorStore takes, else 900.'),
   metadataKeys: z
     .number()
     .int()
     .min(10)
     .max(50)
-    .default(30)
-    .describe('Metadata attributes a document may carry. S3 Vectors takes 35, the API 50.'),
+    .optional()
+    .describe('Metadata attributes a document may carry. Absent: what vectorStore takes, else 30.'),
   metadataPriority: z
     .array(z.string().min(1))
     .default([])

@@ -8,6 +8,8 @@ import { createBedrockClient, type DocumentDetail } from './client.ts';
 import type { BedrockConfig } from './config.ts';
 import { createConfirmer } from './confirm.ts';
 import { createDoubts } from './doubts.ts';
+import { createLeftOut } from './left-out.ts';
+import { metadataBudget } from './metadata-budget.ts';
 import { createPace, retrievesPerSecond, type Pace } from './pace.ts';
 import { formVersion, jsonBytes, requestDocument, type RequestDocument } from './request-document.ts';
 import { createRuntimeClient, type RetrieveQuestion } from './runtime-client.ts';
@@ -33,11 +35,19 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
     retrieve: pace(retrievesPerSecond),
   };
   let batchSize = config.batchSize;
-  const budget = {
-    bytes: config.metadataBytes,
-    keys: config.metadataKeys,
-    priority: config.metadataPriority,
-  };
+  const budget = metadataBudget(config);
+  const profile = hash(
+    'sha256',
+    JSON.stringify([
+      formVersion,
+      config.region,
+      config.knowledgeBaseId,
+      config.dataSourceId,
+      budget,
+      ...(config.accessControlList === undefined ? [] : [config.accessControlList.users]),
+    ]),
+  );
+  const leftOut = createLeftOut({ context, budget, store: config.vectorStore, profile });
 
   const ask = createAsk(context);
   const slot = createSlot({
@@ -49,6 +59,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       await paces.list.take();
       return (await ask(() => client.list(undefined))).page.length > 0;
     },
+    leftOut,
   });
   const retrieve = async (question: RetrieveQuestion) => {
     await paces.retrieve.take();
@@ -65,29 +76,14 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
     retrieve,
   });
 
-  const told = new Set<string>();
   const encoded = (document: BusinessDocument): RequestDocument => {
     const made = requestDocument(document, budget, config.accessControlList?.users);
-    for (const { field, why } of made.leftOut) {
-      if (told.has(field)) continue;
-      told.add(field);
-      context.log.warn(`Metadata field "${field}" is left out of some documents: ${why}.`, { field });
-    }
+    leftOut.note(made.leftOut);
     return made;
   };
 
   return {
-    profile: hash(
-      'sha256',
-      JSON.stringify([
-        formVersion,
-        config.region,
-        config.knowledgeBaseId,
-        config.dataSourceId,
-        budget,
-        ...(config.accessControlList === undefined ? [] : [config.accessControlList.users]),
-      ]),
-    ),
+    profile,
     limits: () => ({
       maxDocuments: batchSize,
       maxBytes: maxRequestBytes,
@@ -105,8 +101,8 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       const { wire, refused } = encoded(change.document);
       return { bytes: jsonBytes(wire), addresses, ...(refused === undefined ? {} : { refused }) };
     },
-    write: (changes) =>
-      sendChanges(changes, {
+    async write(changes) {
+      const outcomes = await sendChanges(changes, {
         client,
         context,
         doubts,
@@ -120,7 +116,10 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
           batchSize = documents;
           context.log.info(`Bedrock takes ${documents} documents in one request.`, { documents });
         },
-      }),
+      });
+      await leftOut.save();
+      return outcomes;
+    },
     confirm,
     async *inventory(): AsyncIterable<InventoryItem> {
       let nextToken: string | undefined;

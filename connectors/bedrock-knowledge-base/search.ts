@@ -4,6 +4,7 @@ import {
   toBedrockFilter,
   type BedrockCondition,
 } from '../../core/retrieval/bedrock-filter.ts';
+import type { Filter } from '../../core/retrieval/filter.ts';
 import { matchesFilter } from '../../core/retrieval/match-filter.ts';
 import type { RetrievedPassage } from '../../core/retrieval/passage.ts';
 import type { RetrievalRequest } from '../../core/retrieval/retrieval-request.ts';
@@ -45,7 +46,11 @@ export interface Searcher {
  */
 export function createSearcher(
   retrieve: Retrieve,
-  { knowledgeBaseType, accessControlList }: Pick<BedrockConfig, 'knowledgeBaseType' | 'accessControlList'>,
+  {
+    knowledgeBaseType,
+    accessControlList,
+    vectorStore,
+  }: Pick<BedrockConfig, 'knowledgeBaseType' | 'accessControlList' | 'vectorStore'>,
 ): Searcher {
   const classes = new Set<string>(['everyone']);
   return {
@@ -56,9 +61,11 @@ export function createSearcher(
       const { searchType, rerank } = request;
       const principals = request.principals ?? [];
       const userId = accessControlList && (request.userId ?? principals.map(userOf).find(Boolean));
+      const where =
+        request.where && vectorStore === 'S3_VECTORS' ? withoutLists(request.where) : request.where;
       const hits = new Map<string, RetrievedPassage>();
       const ask = async (access: BedrockCondition): Promise<boolean> => {
-        const { filter } = toBedrockFilter(request.where, [access, ...equalities(request)]);
+        const { filter } = toBedrockFilter(where, [access, ...equalities(request)]);
         for (const results of [Math.min(maxResults, request.limit * 4), maxResults]) {
           const found = await retrieve({ text, results, filter, userId, searchType, rerank });
           for (const result of found) keep(result, principals, request, hits, classes);
@@ -81,6 +88,21 @@ export function createSearcher(
       return [...hits.values()].sort((a, b) => b.score - a.score).slice(0, request.limit);
     },
   };
+}
+
+/** S3 Vectors cannot be asked about lists: that condition is left to the check of every result. */
+function withoutLists(filter: Filter, positive = true): Filter {
+  switch (filter.op) {
+    case 'has':
+      return { op: positive ? 'and' : 'or', filters: [] };
+    case 'not':
+      return { op: 'not', filter: withoutLists(filter.filter, !positive) };
+    case 'and':
+    case 'or':
+      return { ...filter, filters: filter.filters.map((one) => withoutLists(one, positive)) };
+    default:
+      return filter;
+  }
 }
 
 const equalities = ({ filter = {} }: BedrockSearchRequest): BedrockCondition[] =>

@@ -6,6 +6,7 @@ import type { Ask } from './ask.ts';
 import { checkBase, checkSource } from './check-place.ts';
 import type { BedrockClient } from './client.ts';
 import type { BedrockConfig } from './config.ts';
+import type { LeftOut } from './left-out.ts';
 
 export interface Slot {
   check(): Promise<void>;
@@ -26,6 +27,7 @@ export function createSlot(parts: {
   readonly ask: Ask;
   /** Whether the data source holds any document. */
   readonly holdsDocuments: () => Promise<boolean>;
+  readonly leftOut: LeftOut;
 }): Slot {
   const { client, config, context, ask } = parts;
   const where = `destinations.${context.name}`;
@@ -62,11 +64,13 @@ export function createSlot(parts: {
       const source = await inspect();
       const owner = ownerOf(source);
       const what = `data source ${config.dataSourceId}`;
+      const metadata = await parts.leftOut.step();
       return {
         steps: [
           owner === context.installation
             ? { action: 'none', what, detail: 'is in place and belongs to this installation' }
             : { action: 'update', what, detail: 'leaves the id of this installation in its description' },
+          ...(metadata === undefined ? [] : [metadata]),
         ],
         ...(owner === undefined ? {} : { owner }),
       };

@@ -15,6 +15,7 @@ export function createResources(options: {
   readonly knowledgeBaseId: string;
   readonly dataSourceId: string;
   readonly type: Generation;
+  readonly vectorStore: 'OPENSEARCH_SERVERLESS' | 'S3_VECTORS';
   readonly accessLists: boolean;
   readonly now: () => number;
 }): Resources {
@@ -28,6 +29,7 @@ export function createResources(options: {
       knowledgeBaseArn: `arn:aws:bedrock:${region}:${account}:knowledge-base/${knowledgeBaseId}`,
       roleArn: `arn:aws:iam::${account}:role/knowledge-base`,
       ...(type === 'MANAGED' ? managed : vector(region, account)),
+      ...(type === 'VECTOR' && options.vectorStore === 'S3_VECTORS' ? s3Vectors(region, account) : {}),
       status: 'ACTIVE',
       createdAt: at,
       updatedAt: at,
@@ -65,6 +67,16 @@ const managed = {
     managedKnowledgeBaseConfiguration: { embeddingModelType: 'MANAGED' },
   },
 };
+
+const s3Vectors = (region: string, account: string) => ({
+  storageConfiguration: {
+    type: 'S3_VECTORS',
+    s3VectorsConfiguration: {
+      vectorBucketArn: `arn:aws:s3vectors:${region}:${account}:bucket/tributary`,
+      indexName: 'tributary',
+    },
+  },
+});
 
 const vector = (region: string, account: string) => ({
   knowledgeBaseConfiguration: {

@@ -28,6 +28,8 @@ export interface BedrockEmulatorOptions {
   readonly timings?: Partial<Timings>;
   /** Which generation of knowledge base; VECTOR when absent. */
   readonly type?: Generation;
+  /** VECTOR: which vector store stands behind; OpenSearch Serverless when absent. */
+  readonly vectorStore?: 'OPENSEARCH_SERVERLESS' | 'S3_VECTORS';
   /** MANAGED: documents carry access control lists. */
   readonly accessLists?: boolean;
 }
@@ -68,11 +70,13 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
     ...((options.limits ?? true) ? defaultTimings : shortTimings),
     ...options.timings,
   });
+  if (options.vectorStore === 'S3_VECTORS') switches.vectorStore = 's3-vectors';
   const { knowledgeBase, dataSource } = createResources({
     region,
     knowledgeBaseId,
     dataSourceId,
     type: options.type ?? 'VECTOR',
+    vectorStore: options.vectorStore ?? 'OPENSEARCH_SERVERLESS',
     accessLists: options.accessLists ?? false,
     now,
   });

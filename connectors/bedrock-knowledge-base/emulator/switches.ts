@@ -1,4 +1,5 @@
 import type { DocumentContent } from './document-store.ts';
+import { cut } from './ranking.ts';
 
 export interface Timings {
   /** After acceptance: STARTING until `pendingMs`, PENDING until `progressMs`, IN_PROGRESS until the end. */
@@ -53,6 +54,8 @@ export interface Switches {
   readonly denied: Set<string>;
   /** Which vector store stands behind: S3 Vectors refuses more than 1 KB or 35 keys of metadata. */
   vectorStore: 'opensearch-serverless' | 's3-vectors';
+  /** S3 Vectors whose index keeps the text as a filterable key: the usual mistake when the index was made. */
+  textIsFilterable: boolean;
   /** The next data sources that are made turn FAILED for this reason. */
   dataSourceFails: string | undefined;
   /** The next change of a matching document takes effect only after `delayMs`, whatever its caller was told. */
@@ -64,7 +67,7 @@ export interface Switches {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-vectors-limitations.html */
-const s3Vectors = { bytes: 1024, keys: 35 };
+const s3Vectors = { bytes: 1024, keys: 35, filterableBytes: 2048 };
 
 export function createSwitches(timings: Timings): Switches {
   const shots: { kind: 'late' | 'heldBack'; id: RegExp; left: number; delayMs: number }[] = [];
@@ -77,6 +80,7 @@ export function createSwitches(timings: Timings): Switches {
     ingestionJobRunning: false,
     denied: new Set(),
     vectorStore: 'opensearch-serverless',
+    textIsFilterable: false,
     dataSourceFails: undefined,
     late: ({ id, times, delayMs }) => void shots.push({ kind: 'late', id, left: times ?? 1, delayMs }),
     heldBack: ({ id, times }) => void shots.push({ kind: 'heldBack', id, left: times ?? 1, delayMs: 0 }),
@@ -88,15 +92,19 @@ export function createSwitches(timings: Timings): Switches {
     outcome(id, content) {
       const scripted = switches.outcomes.find((one) => one.id.test(id));
       if (scripted) return { final: scripted.final, reason: scripted.reason };
-      const { metadata } = content;
-      const tooMuch =
-        switches.vectorStore === 's3-vectors' &&
-        (Object.keys(metadata).length > s3Vectors.keys ||
-          Buffer.byteLength(JSON.stringify(metadata)) > s3Vectors.bytes);
-      return tooMuch
-        ? { final: 'FAILED', reason: 'The metadata of the document exceeds the limit of the vector store.' }
-        : { final: 'INDEXED' };
+      const refused = switches.vectorStore === 's3-vectors' && refusedByS3Vectors(content, switches);
+      return refused ? { final: 'FAILED', reason: refused } : { final: 'INDEXED' };
     },
   };
   return switches;
+}
+
+function refusedByS3Vectors(content: DocumentContent, switches: Switches): string | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(content.metadata));
+  if (bytes > s3Vectors.bytes || Object.keys(content.metadata).length > s3Vectors.keys)
+    return 'The metadata of the document exceeds the limit of the vector store.';
+  const [chunk = ''] = cut(content.text);
+  return switches.textIsFilterable && bytes + Buffer.byteLength(chunk) > s3Vectors.filterableBytes
+    ? 'Invalid record for key: Filterable metadata must have at most 2048 bytes'
+    : undefined;
 }

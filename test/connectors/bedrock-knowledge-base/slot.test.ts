@@ -69,6 +69,33 @@ describe('The data source as a slot', () => {
     );
   });
 
+  test('a data source that holds documents and no mark of an owner is refused without adopt', async () => {
+    const stranger = { ...createTestDocument('x'), id: 'handbook/page-1' };
+    await settle(bench, writeOf(stranger));
+    const plan = await bench.destination.plan();
+    await expect(bench.destination.apply(plan)).rejects.toMatchObject(
+      refused('SLOT_NOT_EMPTY', /DSTRIBUT01/),
+    );
+    expect(bench.emulator.resources.dataSource).not.toHaveProperty('description');
+    await bench.destination.apply(plan, { adopt: true });
+    expect((await bench.destination.plan()).owner).toBe('test-installation');
+    await bench.destination.apply(plan);
+  });
+
+  test('documents that are not ours survive adoption, writing and deleting, and stand in the inventory', async () => {
+    const stranger = { ...createTestDocument('x', { body: 'heliotrope' }), id: 'handbook/page-1' };
+    await settle(bench, writeOf(stranger));
+    await bench.destination.apply(await bench.destination.plan(), { adopt: true });
+    await settle(bench, writeOf(createTestDocument('a')));
+    const { id } = createTestDocument('a');
+    await bench.destination.write([{ action: 'delete', id, addresses: [id] }]);
+    bench.clock.advance(2000);
+    const items: InventoryItem[] = [];
+    for await (const item of bench.destination.inventory!()) items.push(item);
+    expect(items.map((item) => item.id)).toEqual([stranger.id]);
+    expect(bench.emulator.documents().get(stranger.id)?.text).toContain('heliotrope');
+  });
+
   test('what does not exist, is of another type or not ready is said with what to do', async () => {
     const check = async (more: Parameters<Bench['reopen']>[0] = {}) => (await bench.reopen(more)).check();
     await check();
