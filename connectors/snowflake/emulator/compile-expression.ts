@@ -176,6 +176,7 @@ function within(expression: Expression & { node: 'in' }, scope: Scope): Compiled
   const left = compile(expression.value, scope);
   const not = expression.negated ? 'NOT ' : '';
   if (!('cores' in expression.list)) {
+    indexBuckets(expression.value, left, scope);
     const list = expression.list.map((one) => comparable('IN', left, compile(one, scope), scope)[1]);
     return { type: BOOLEAN, sql: `(${left.sql} ${not}IN (${list.join(', ')}))` };
   }
@@ -183,6 +184,16 @@ function within(expression: Expression & { node: 'in' }, scope: Scope): Compiled
   const [column] = query.columns;
   const [one, other] = comparable('IN', left, { sql: 'c0', type: column!.type }, scope);
   return { type: BOOLEAN, sql: `(${one} ${not}IN (SELECT ${other} FROM (${query.sql})))` };
+}
+
+/** Rows of some buckets are looked up again and again: hashing all of them each time would take most of the time. */
+function indexBuckets(expression: Expression, { sql }: Compiled, { relations, session }: Scope): void {
+  const [relation] = relations;
+  if (expression.node !== 'call' || expression.name !== 'BITAND' || !relation?.table || relations.length > 1)
+    return;
+  const own = sql.replaceAll(`${relation.sqlName}.`, '');
+  const name = `${relation.table}_${own.replace(/\W+/g, '_')}`;
+  session.store.sqlite.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${relation.table} (${own})`);
 }
 
 function binary(expression: Expression & { node: 'binary' }, scope: Scope): Compiled {

@@ -34,7 +34,8 @@ export function compileFrom(
     columns: readonly OutputColumn[],
   ): CompiledFrom => {
     const sqlName = `r${++session.relations}`;
-    return { sql: `${sql} AS ${sqlName}`, relations: [{ names, sqlName, columns }] };
+    const table = /^t\d+$/.test(sql) ? { table: sql } : {};
+    return { sql: `${sql} AS ${sqlName}`, relations: [{ names, sqlName, columns, ...table }] };
   };
   switch (from.from) {
     case 'query': {

@@ -28,6 +28,8 @@ export interface OutputColumn {
 export interface Relation {
   readonly names: readonly string[];
   readonly sqlName: string;
+  /** The table of SQLite that is read as it is. */
+  readonly table?: string;
   readonly columns: readonly (OutputColumn & { readonly sql?: string })[];
 }
 
