@@ -1,14 +1,13 @@
 import { hash } from 'node:crypto';
 import type { Context } from '../../core/contract/context.ts';
 import type { Destination, Encoded, InventoryItem, SearchHit } from '../../core/contract/destination.ts';
-import { offlineModel } from '../../core/retrieval/offline-embeddings.ts';
 import type { RetrievedPassage } from '../../core/retrieval/passage.ts';
 import type { RetrievalRequest } from '../../core/retrieval/retrieval-request.ts';
 import { createAdaptiveLimits } from './adaptive-limits.ts';
 import { createCapacityGuard } from './capacity.ts';
 import { createAzureSearchClient } from './client.ts';
 import type { AzureAiSearchConfig } from './config.ts';
-import { embedderOf } from './create-embedder.ts';
+import { embedderOf, modelOf, type OwnEmbeddings } from './create-embedder.ts';
 import { indexFields, layoutVersion } from './fields.ts';
 import { createIndexPlanner } from './index-plan.ts';
 import { readInventory } from './inventory.ts';
@@ -23,6 +22,7 @@ import { writeChanges } from './write-changes.ts';
 export async function createAzureAiSearchDestination(
   config: AzureAiSearchConfig,
   context: Context,
+  own?: OwnEmbeddings,
 ): Promise<Destination> {
   const client = await createAzureSearchClient(config, { signal: context.signal, now: context.now });
   const limits = createAdaptiveLimits({
@@ -34,7 +34,7 @@ export async function createAzureAiSearchDestination(
   const capacity = createCapacityGuard(config, service, context.log);
   const planner = createIndexPlanner(config, client, context);
   const serving = createServingPlanner(config, service, context);
-  const embedder = await embedderOf(config, context);
+  const embedder = await embedderOf(config, context, own);
   const map = createChangeMapper(config);
   const retrieve = createSearcher(config, client, embedder);
   const guarded = async <T>(work: Promise<T>): Promise<T> => {
@@ -46,7 +46,7 @@ export async function createAzureAiSearchDestination(
   };
 
   return {
-    profile: profileOf(config),
+    profile: profileOf(config, own),
     limits: () => limits.current(),
     async check() {
       const found = await guarded(client.getIndex());
@@ -99,23 +99,13 @@ function hit({ id, title, url, version, text, score }: RetrievedPassage): Search
 }
 
 /** Another index, layout or set of declared fields stores other documents; pace and limits do not. */
-function profileOf(config: AzureAiSearchConfig): string {
+function profileOf(config: AzureAiSearchConfig, own: OwnEmbeddings | undefined): string {
   const fields = indexFields(config).map(({ name, type }) => `${name}:${type}`);
   const { chunks, vector, languages } = config;
   const more = [
     ...(chunks ? [{ chunks }] : []),
     ...(languages ? [{ languages: [languages.field, ...Object.keys(languages.analyzers).sort()] }] : []),
-    ...(vector
-      ? [
-          {
-            vectors: [
-              vector.provider,
-              vector.dimensions,
-              vector.provider === 'offline' ? offlineModel : vector.model,
-            ],
-          },
-        ]
-      : []),
+    ...(vector ? [{ vectors: [vector.provider, vector.dimensions, modelOf(vector, own)] }] : []),
   ];
   return hash('sha256', JSON.stringify([layoutVersion, config.index, fields, ...more]));
 }

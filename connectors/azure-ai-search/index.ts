@@ -1,11 +1,14 @@
 import { defineDestination } from '../../core/contract/define.ts';
 import type { Context } from '../../core/contract/context.ts';
+import type { DestinationConnector } from '../../core/contract/destination.ts';
+import type { OwnEmbeddings } from './create-embedder.ts';
 import { configSchema, type AzureAiSearchConfig } from './config.ts';
 
 import type { AzureAiSearchRetrieval } from './retriever.ts';
 import type { AzureAiSearchSlots } from './slots.ts';
 
 export type { AzureAiSearchConfig } from './config.ts';
+export type { OwnEmbeddings } from './create-embedder.ts';
 export type { AzureAiSearchRetrieval } from './retriever.ts';
 export type { AzureAiSearchSlots, Activation, Slot } from './slots.ts';
 
@@ -13,8 +16,9 @@ export type { AzureAiSearchSlots, Activation, Slot } from './slots.ts';
 export const openAzureAiSearchRetrieval = async (
   config: AzureAiSearchConfig,
   context: Context,
+  own?: OwnEmbeddings,
 ): Promise<AzureAiSearchRetrieval> =>
-  (await import('./retriever.ts')).openAzureAiSearchRetrieval(config, context);
+  (await import('./retriever.ts')).openAzureAiSearchRetrieval(config, context, own);
 
 /** Opens the slots of a destination: indexes side by side, of which the alias leads to one. Loads the SDK. */
 export const openAzureAiSearchSlots = async (
@@ -29,4 +33,11 @@ export const azureAiSearch = defineDestination<AzureAiSearchConfig>({
   config: configSchema,
   create: async (config, context) =>
     (await import('./destination.ts')).createAzureAiSearchDestination(config, context),
+});
+
+/** The same destination with LangChain embeddings of one's own, for `vector.provider: program`. */
+export const azureAiSearchWith = (own: OwnEmbeddings): DestinationConnector<AzureAiSearchConfig> => ({
+  ...azureAiSearch,
+  create: async (config, context) =>
+    (await import('./destination.ts')).createAzureAiSearchDestination(config, context, own),
 });

@@ -4,7 +4,7 @@ import { createRetrieverFactory, type RetrieverOptions } from '../../core/retrie
 import type { PassageMetadata, RetrievedPassage } from '../../core/retrieval/passage.ts';
 import { createAzureSearchClient } from './client.ts';
 import type { AzureAiSearchConfig } from './config.ts';
-import { embedderOf } from './create-embedder.ts';
+import { embedderOf, type OwnEmbeddings } from './create-embedder.ts';
 import { createSearcher, type AzureSearchRequest } from './search.ts';
 import { engineError } from './service-error.ts';
 
@@ -19,9 +19,10 @@ export interface AzureAiSearchRetrieval {
 export async function openAzureAiSearchRetrieval(
   config: AzureAiSearchConfig,
   context: Context,
+  own?: OwnEmbeddings,
 ): Promise<AzureAiSearchRetrieval> {
   const client = await createAzureSearchClient(config, { signal: context.signal, now: context.now });
-  const search = createSearcher(config, client, await embedderOf(config, context));
+  const search = createSearcher(config, client, await embedderOf(config, context, own));
   const retrieve = async (request: AzureSearchRequest): Promise<readonly RetrievedPassage[]> => {
     try {
       return await search(request);

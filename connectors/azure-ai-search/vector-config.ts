@@ -5,8 +5,10 @@ import { endpoint, secret } from '../../core/config/fields.ts';
 export const vectorConfig = z
   .strictObject({
     provider: z
-      .enum(['azure-openai', 'offline'])
-      .describe('Who makes the vectors. `offline` needs no model: for demos and tests, not for meaning.'),
+      .enum(['azure-openai', 'offline', 'program'])
+      .describe(
+        'Who makes the vectors. `offline` needs no model: for demos and tests, not for meaning. `program`: LangChain embeddings of the program that opens the destination.',
+      ),
     dimensions: z.int().min(2).max(4096).describe('Numbers in a vector, such as 1536.'),
     endpoint: endpoint()
       .optional()

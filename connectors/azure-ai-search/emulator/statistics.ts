@@ -71,7 +71,9 @@ export function serviceStatistics(registry: IndexRegistry, quotas: Quotas): Loop
         ),
       },
       limits: {
-        maxStoragePerIndex: quotas.storageBytesPerIndex ?? null,
+        ...(quotas.storageBytesPerIndex === undefined
+          ? {}
+          : { maxStoragePerIndex: quotas.storageBytesPerIndex }),
         maxFieldsPerIndex: 1000,
         maxFieldNestingDepthPerIndex: 10,
         maxComplexCollectionFieldsPerIndex: 40,

@@ -277,6 +277,10 @@ describe('an index that is there already', () => {
     });
     await next.apply(await next.plan());
     expect((await next.plan()).steps).toMatchObject([{ action: 'none' }]);
+    const before = rig.emulator.definition('context')!['vectorSearch'];
+    const wider = await rig.another({ vector: vector(), metadata: { fields: { industry: {} } } });
+    await wider.apply(await wider.plan());
+    expect(rig.emulator.definition('context')!['vectorSearch']).toEqual(before);
     for (const [more, why] of [
       [{ dimensions: 32 }, /content_vector: has 64 dimensions, needs 32/],
       [{ algorithm: 'exhaustive' }, /found by hnsw, need exhaustiveKnn/],
