@@ -29,7 +29,10 @@ async function roundTrip(type: string, values: readonly Json[]): Promise<(Json |
   );
   const source = await bench.connect();
   const pages = await readAll(source, streamOf('values', ['V'], { table: 'T.S.VALUES_', key: ['ID'] }));
-  return pages.flatMap((page) => page.records.map((record) => record.data['V']));
+  return pages
+    .flatMap((page) => page.records)
+    .sort((left, right) => Number(left.key) - Number(right.key))
+    .map((record) => record.data['V']);
 }
 
 describe('a Snowflake value arrives as JSON without losing anything', () => {
