@@ -1,5 +1,5 @@
 // Plants each bug of test/mutation/bugs.ts in a copy of the checkout, alone, and runs the tests that must notice it.
-// `node scripts/planted-bugs.mjs [part of a name]`; exit code 1 when a bug survives or the tests fail without one.
+// `node scripts/planted-bugs.mjs [part of a name …]`; exit code 1 when a bug survives or the tests fail without one.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -18,8 +18,8 @@ import { bugs } from '../test/mutation/bugs.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const longestMs = 300_000;
-const wanted = process.argv[2] ?? '';
-const chosen = bugs.filter((bug) => bug.name.includes(wanted));
+const wanted = process.argv.slice(2);
+const chosen = bugs.filter((bug) => wanted.length === 0 || wanted.some((part) => bug.name.includes(part)));
 const copy = mkdtempSync(join(tmpdir(), 'tributary-planted-'));
 process.on('SIGINT', () => process.exit(130));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));

@@ -93,7 +93,7 @@ export const catalogBugs: readonly Bug[] = [
     find: 'if (waits.length > 0) {',
     replace: 'if (waits.length > 1000) {',
     breaks: 'documents are published without parts that were never read',
-    tests: ['test/core/catalog/joins.test.ts', 'test/sync/run.test.ts', 'test/sync/first-load.test.ts'],
+    tests: ['test/simulation/first-composition.test.ts'],
   },
   {
     name: 'etag not compared',
@@ -101,7 +101,7 @@ export const catalogBugs: readonly Bug[] = [
     find: 'keys.filter((one) => noted.get(one.key) !== one.etag)',
     replace: 'keys.filter((one) => !noted.has(one.key))',
     breaks: 'a value that changes without a stamp is never followed',
-    tests: ['test/sync/reconcile.test.ts', 'test/core/catalog/enumerations.test.ts'],
+    tests: ['test/simulation/etags.test.ts'],
   },
   {
     name: 'refused document held for ever',

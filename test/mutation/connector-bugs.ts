@@ -137,6 +137,6 @@ export const connectorBugs: readonly Bug[] = [
     find: "detail?.status === 'NOT_FOUND' && !doubtful)",
     replace: "detail?.status === 'NOT_FOUND')",
     breaks: 'a document arrives after it was reported deleted',
-    tests: ['test/connectors/bedrock-knowledge-base/confirm.test.ts'],
+    tests: ['test/simulation/doubts.test.ts'],
   },
 ];

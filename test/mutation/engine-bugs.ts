@@ -76,7 +76,7 @@ export const engineBugs: readonly Bug[] = [
       return { status: 'done' };
     case 'waiting':`,
     breaks: 'a change that another one has overtaken counts as held',
-    tests: [randomFaults, randomVerbs],
+    tests: ['test/simulation/doubts.test.ts'],
   },
   {
     name: 'handover served with an old fingerprint',
@@ -116,7 +116,7 @@ export const engineBugs: readonly Bug[] = [
     find: 'if (state.shape === shape) return;',
     replace: 'if (state.shape !== undefined) return;',
     breaks: 'a field that is listed anew stays empty',
-    tests: ['test/sync/reconfigured.test.ts', randomVerbs],
+    tests: ['test/simulation/first-composition.test.ts'],
   },
   {
     name: 'part’s access ignored',
