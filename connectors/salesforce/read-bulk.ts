@@ -29,7 +29,7 @@ export async function* readBulk(
     signal,
     resume: window.job,
   });
-  let began = window.job?.asOf ?? asOf;
+  let began = asOf;
   try {
     for (;;) {
       const step = await batches.next();

@@ -156,6 +156,8 @@ test('when the job of a listing fails, the next pass is by REST, and proves the 
   bench = await openOrg([accountsTable(35)]);
   bench.emulator.bulk.failNext('no');
   const pages = await enumerate(undefined, accounts, { bulkFrom: 20 });
+  const jobs = bench.emulator.server.requests.filter((one) => one.path.endsWith('/jobs/query'));
+  expect(jobs).toHaveLength(1);
   expect(pages.at(-1)!.complete).toMatchObject({ count: 35 });
   expect(new Set(pages.flatMap((page) => page.keys.map((one) => one.key))).size).toBe(35);
 });
