@@ -2,6 +2,8 @@ import type { DataSource, KnowledgeBase } from '@aws-sdk/client-bedrock-agent';
 import type { BedrockConfig } from './config.ts';
 import { budgetProblem } from './metadata-budget.ts';
 
+const ready = ['AVAILABLE', 'UPDATING', 'CREATING'];
+
 export type Refuse = (code: string, message: string, hint: string) => never;
 
 export function checkBase(base: KnowledgeBase, config: BedrockConfig, refuse: Refuse): void {
@@ -27,6 +29,7 @@ export function checkBase(base: KnowledgeBase, config: BedrockConfig, refuse: Re
   if (problem) refuse('BEDROCK_METADATA_BUDGET', problem.message, problem.hint);
 }
 
+/** One that is being created passes: it is waited for. */
 export function checkSource(source: DataSource, config: BedrockConfig, refuse: Refuse): void {
   const { type } = source.dataSourceConfiguration ?? {};
   const wanted = config.knowledgeBaseType === 'MANAGED' ? 'MANAGED_KNOWLEDGE_BASE_CONNECTOR' : 'CUSTOM';
@@ -48,7 +51,7 @@ export function checkSource(source: DataSource, config: BedrockConfig, refuse: R
         ? 'Set accessControlList, with the users behind each group, or use a data source without access lists.'
         : 'Create the data source with aclEnabled, or leave accessControlList out: access then stands in the metadata alone.',
     );
-  if (source.status !== 'AVAILABLE' && source.status !== 'UPDATING')
+  if (!ready.includes(source.status ?? ''))
     refuse(
       'BEDROCK_NOT_AVAILABLE',
       `Data source ${source.dataSourceId} is ${source.status}, not AVAILABLE.${reasonsOf(source)}`,

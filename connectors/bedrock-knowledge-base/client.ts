@@ -1,5 +1,9 @@
 import {
   BedrockAgentClient,
+  CreateDataSourceCommand,
+  ListDataSourcesCommand,
+  type CreateDataSourceRequest,
+  type ListDataSourcesResponse,
   DeleteKnowledgeBaseDocumentsCommand,
   GetDataSourceCommand,
   GetKnowledgeBaseCommand,
@@ -14,6 +18,7 @@ import {
   type KnowledgeBaseDocumentDetail,
 } from '@aws-sdk/client-bedrock-agent';
 import { randomUUID } from 'node:crypto';
+import { ConfigError } from '../../core/contract/errors.ts';
 import { clientSettings } from './client-settings.ts';
 import type { BedrockConfig } from './config.ts';
 
@@ -36,13 +41,20 @@ export interface BedrockClient {
   ): Promise<{ page: readonly DocumentDetail[]; nextToken?: string | undefined }>;
   knowledgeBase(): Promise<KnowledgeBase>;
   dataSource(): Promise<DataSource>;
-  describeDataSource(current: DataSource, description: string): Promise<void>;
+  /** The id of the configured data source; looked for by its name where Tributary creates it. */
+  findDataSource(): Promise<string | undefined>;
+  /** One creation that may be called again: the service takes it once. */
+  createDataSource(request: Omit<CreateDataSourceRequest, 'knowledgeBaseId'>): () => Promise<void>;
+  updateDataSource(
+    current: DataSource,
+    changes: Pick<DataSource, 'description' | 'dataDeletionPolicy'>,
+  ): Promise<void>;
   close(): void;
 }
 
 export function createBedrockClient(config: BedrockConfig): BedrockClient {
-  const { knowledgeBaseId, dataSourceId } = config;
-  const place = { knowledgeBaseId, dataSourceId };
+  const { knowledgeBaseId } = config;
+  let dataSourceId = config.dataSourceId;
   const agent = new BedrockAgentClient({
     ...clientSettings(config),
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
@@ -53,12 +65,40 @@ export function createBedrockClient(config: BedrockConfig): BedrockClient {
     },
   });
 
+  /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_ListDataSources.html */
+  const findDataSource = async (): Promise<string | undefined> => {
+    let nextToken: string | undefined;
+    do {
+      if (dataSourceId !== undefined) break;
+      const page: ListDataSourcesResponse = await agent.send(
+        new ListDataSourcesCommand({
+          knowledgeBaseId,
+          maxResults: 100,
+          ...(nextToken === undefined ? {} : { nextToken }),
+        }),
+      );
+      const found = page.dataSourceSummaries?.find(({ name }) => name === config.dataSource?.create.name);
+      dataSourceId = found?.dataSourceId;
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return dataSourceId;
+  };
+  const place = async () => {
+    const found = dataSourceId ?? (await findDataSource());
+    if (found !== undefined) return { knowledgeBaseId, dataSourceId: found };
+    throw new ConfigError(
+      'BEDROCK_NOT_FOUND',
+      `Data source "${config.dataSource?.create.name}" has not been created yet.`,
+      { where: 'dataSource', hint: 'Apply the plan first.' },
+    );
+  };
+
   return {
     /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_IngestKnowledgeBaseDocuments.html */
     async ingest(documents) {
       const answer = await agent.send(
         new IngestKnowledgeBaseDocumentsCommand({
-          ...place,
+          ...(await place()),
           documents: [...documents],
           clientToken: randomUUID(),
         }),
@@ -69,7 +109,7 @@ export function createBedrockClient(config: BedrockConfig): BedrockClient {
     async remove(ids) {
       const answer = await agent.send(
         new DeleteKnowledgeBaseDocumentsCommand({
-          ...place,
+          ...(await place()),
           documentIdentifiers: ids.map(identifier),
           clientToken: randomUUID(),
         }),
@@ -79,7 +119,10 @@ export function createBedrockClient(config: BedrockConfig): BedrockClient {
     /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_GetKnowledgeBaseDocuments.html */
     async get(ids) {
       const answer = await agent.send(
-        new GetKnowledgeBaseDocumentsCommand({ ...place, documentIdentifiers: ids.map(identifier) }),
+        new GetKnowledgeBaseDocumentsCommand({
+          ...(await place()),
+          documentIdentifiers: ids.map(identifier),
+        }),
       );
       return details(answer.documentDetails);
     },
@@ -87,7 +130,7 @@ export function createBedrockClient(config: BedrockConfig): BedrockClient {
     async list(nextToken) {
       const answer = await agent.send(
         new ListKnowledgeBaseDocumentsCommand({
-          ...place,
+          ...(await place()),
           maxResults: 100,
           ...(nextToken === undefined ? {} : { nextToken }),
         }),
@@ -101,22 +144,34 @@ export function createBedrockClient(config: BedrockConfig): BedrockClient {
     },
     /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_GetDataSource.html */
     async dataSource() {
-      const answer = await agent.send(new GetDataSourceCommand(place));
+      const answer = await agent.send(new GetDataSourceCommand(await place()));
       return present(answer.dataSource);
     },
     /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_UpdateDataSource.html: what is not repeated is lost. */
-    async describeDataSource(current, description) {
+    async updateDataSource(current, changes) {
       await agent.send(
         new UpdateDataSourceCommand({
-          ...place,
+          ...(await place()),
           name: current.name,
-          description,
+          description: current.description,
           dataSourceConfiguration: current.dataSourceConfiguration,
           dataDeletionPolicy: current.dataDeletionPolicy,
           serverSideEncryptionConfiguration: current.serverSideEncryptionConfiguration,
           vectorIngestionConfiguration: current.vectorIngestionConfiguration,
+          ...changes,
         }),
       );
+    },
+    findDataSource,
+    /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_CreateDataSource.html */
+    createDataSource(request) {
+      const clientToken = randomUUID();
+      return async () => {
+        const answer = await agent.send(
+          new CreateDataSourceCommand({ ...request, knowledgeBaseId, clientToken }),
+        );
+        dataSourceId = present(answer.dataSource).dataSourceId;
+      };
     },
     close() {
       agent.destroy();

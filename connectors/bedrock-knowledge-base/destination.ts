@@ -42,7 +42,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       formVersion,
       config.region,
       config.knowledgeBaseId,
-      config.dataSourceId,
+      config.dataSourceId ?? [config.dataSource?.create.name, config.dataSource?.create.chunking ?? null],
       budget,
       ...(config.accessControlList === undefined ? [] : [config.accessControlList.users]),
     ]),

@@ -1,4 +1,4 @@
-import { ConfigError, TransientError } from '../../core/contract/errors.ts';
+import { ConfigError, isConfigError, TransientError } from '../../core/contract/errors.ts';
 import { retryAfterMs } from '../../core/http/retry.ts';
 
 /**
@@ -23,7 +23,7 @@ interface ServiceFault {
 }
 
 const permissionHint =
-  'Allow bedrock:IngestKnowledgeBaseDocuments and bedrock:StartIngestionJob (both are needed to write), bedrock:DeleteKnowledgeBaseDocuments, bedrock:GetKnowledgeBaseDocuments, bedrock:ListKnowledgeBaseDocuments, bedrock:GetKnowledgeBase, bedrock:GetDataSource, bedrock:UpdateDataSource and bedrock:Retrieve on the knowledge base.';
+  'Allow bedrock:IngestKnowledgeBaseDocuments and bedrock:StartIngestionJob (both are needed to write), bedrock:DeleteKnowledgeBaseDocuments, bedrock:GetKnowledgeBaseDocuments, bedrock:ListKnowledgeBaseDocuments, bedrock:GetKnowledgeBase, bedrock:GetDataSource, bedrock:UpdateDataSource and bedrock:Retrieve on the knowledge base; to create the data source also bedrock:CreateDataSource and bedrock:ListDataSources.';
 const notSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
 const credentialFaults =
   /^(CredentialsProviderError|UnrecognizedClient|InvalidSignature|MissingAuthenticationToken|ExpiredToken|InvalidClientTokenId|IncompleteSignature)/;
@@ -33,6 +33,12 @@ const aboutThePlace =
 
 /** Sorts by https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_IngestKnowledgeBaseDocuments.html#API_agent_IngestKnowledgeBaseDocuments_Errors */
 export function sortError(error: unknown, now: number): Sorted {
+  if (isConfigError(error))
+    return {
+      kind: 'halted',
+      reason: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    };
   const fault = (typeof error === 'object' && error !== null ? error : {}) as ServiceFault;
   const name = fault.name ?? '';
   const status = fault.$metadata?.httpStatusCode;

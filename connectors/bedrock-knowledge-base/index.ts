@@ -3,6 +3,8 @@ import type { Context } from '../../core/contract/context.ts';
 import { bedrockConfig, type BedrockConfig } from './config.ts';
 import type { BedrockRetrieval } from './retriever.ts';
 
+export { iamPolicy } from './iam-policy.ts';
+export type { IamPolicy } from './iam-policy.ts';
 export type { BedrockConfig } from './config.ts';
 export type { BedrockRetrieval } from './retriever.ts';
 export type { BedrockSearchRequest } from './search.ts';

@@ -1,12 +1,13 @@
 import type { DataSource } from '@aws-sdk/client-bedrock-agent';
 import type { Context } from '../../core/contract/context.ts';
-import type { Plan } from '../../core/contract/destination.ts';
+import type { Plan, PlanStep } from '../../core/contract/destination.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
 import type { Ask } from './ask.ts';
 import { checkBase, checkSource } from './check-place.ts';
 import type { BedrockClient } from './client.ts';
 import type { BedrockConfig } from './config.ts';
 import type { LeftOut } from './left-out.ts';
+import { cutsOtherwise, sourceRequest } from './source-request.ts';
 
 export interface Slot {
   check(): Promise<void>;
@@ -17,7 +18,7 @@ export interface Slot {
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_DataSource.html */
 const maxDescription = 200;
 const ownerMark = /\s*\[tributary owner: ([^\]]+)\]/;
-const maxReads = 30;
+const maxReads = 120;
 
 /** The data source as a slot: its description holds the id of the installation that writes to it. */
 export function createSlot(parts: {
@@ -30,26 +31,14 @@ export function createSlot(parts: {
   readonly leftOut: LeftOut;
 }): Slot {
   const { client, config, context, ask } = parts;
+  const { dataSource: create } = config;
+  const name = create ? `data source "${create.create.name}"` : `data source ${config.dataSourceId}`;
+  const named = `D${name.slice(1)}`;
   const where = `destinations.${context.name}`;
   const refuse = (code: string, message: string, hint: string): never => {
     throw new ConfigError(code, message, { where, hint });
   };
-  const inspect = async (): Promise<DataSource> => {
-    const base = await missing(
-      () => ask(client.knowledgeBase),
-      `Knowledge base ${config.knowledgeBaseId} does not exist in ${config.region}.`,
-      'Check knowledgeBaseId and region, or create a knowledge base first.',
-    );
-    checkBase(base, config, refuse);
-    const source = await missing(
-      () => ask(client.dataSource),
-      `Data source ${config.dataSourceId} does not exist in knowledge base ${config.knowledgeBaseId}.`,
-      'Create a data source of type CUSTOM in the knowledge base and give its id as dataSourceId.',
-    );
-    checkSource(source, config, refuse);
-    return source;
-  };
-  const missing = async <T>(call: () => Promise<T>, message: string, hint: string): Promise<T> => {
+  const found = async <T>(call: () => Promise<T>, message: string, hint: string): Promise<T> => {
     try {
       return await call();
     } catch (error) {
@@ -58,60 +47,137 @@ export function createSlot(parts: {
       throw error;
     }
   };
+  /** The data source as it is, or undefined when it is Tributary's to create and not there yet. */
+  const inspect = async (): Promise<DataSource | undefined> => {
+    const base = await found(
+      () => ask(client.knowledgeBase),
+      `Knowledge base ${config.knowledgeBaseId} does not exist in ${config.region}.`,
+      'Check knowledgeBaseId and region, or create a knowledge base first.',
+    );
+    checkBase(base, config, refuse);
+    if (create && !(await ask(client.findDataSource))) return undefined;
+    const source = await found(
+      () => ask(client.dataSource),
+      `${named} does not exist in knowledge base ${config.knowledgeBaseId}.`,
+      'Create a data source of type CUSTOM in the knowledge base and give its id as dataSourceId, or let Tributary create it with dataSource.create.',
+    );
+    checkSource(source, config, refuse);
+    if (create && cutsOtherwise(source, create.create))
+      refuse(
+        'BEDROCK_CHUNKING',
+        `${named} cuts documents otherwise than dataSource.create.chunking says, and a data source never changes that.`,
+        'Give dataSource.create another name: a new data source is made and filled. Then delete the old one, or both will answer.',
+      );
+    return source;
+  };
+  const changes = (source: DataSource): PlanStep[] => [
+    ...(source.status === 'CREATING'
+      ? [{ action: 'update' as const, what: name, detail: 'is being created: is waited for' }]
+      : []),
+    ...(create && otherPolicy(source, create.create.deletionPolicy)
+      ? [
+          {
+            action: 'update' as const,
+            what: name,
+            detail: `gets the deletion policy ${create.create.deletionPolicy}`,
+          },
+        ]
+      : []),
+    ...(ownerOf(source) === context.installation
+      ? []
+      : [
+          {
+            action: 'update' as const,
+            what: name,
+            detail: 'leaves the id of this installation in its description',
+          },
+        ]),
+  ];
+  const untilAvailable = async (what: string): Promise<void> => {
+    for (let read = 1; read <= maxReads; read++) {
+      const source = await ask(client.dataSource);
+      checkSource(source, config, refuse);
+      if (source.status === 'AVAILABLE' && ownerOf(source) === context.installation) return;
+      await context.sleep(1000);
+    }
+    refuse(
+      'BEDROCK_NOT_AVAILABLE',
+      `${named} did not become AVAILABLE after ${what}.`,
+      'Look at the data source in the AWS console and run the command again.',
+    );
+  };
   return {
     check: async () => void (await inspect()),
     async plan() {
       const source = await inspect();
-      const owner = ownerOf(source);
-      const what = `data source ${config.dataSourceId}`;
       const metadata = await parts.leftOut.step();
+      const more = metadata === undefined ? [] : [metadata];
+      if (!source && create) {
+        const { chunking, deletionPolicy } = create.create;
+        const detail = `for documents sent directly, chunking ${chunking?.strategy ?? 'as Bedrock presets it'}, deletion policy ${deletionPolicy}${config.accessControlList ? ', with access lists' : ''}`;
+        return { steps: [{ action: 'create', what: name, detail }, ...more], missing: true };
+      }
+      const steps = source ? changes(source) : [];
+      const owner = source && ownerOf(source);
       return {
         steps: [
-          owner === context.installation
-            ? { action: 'none', what, detail: 'is in place and belongs to this installation' }
-            : { action: 'update', what, detail: 'leaves the id of this installation in its description' },
-          ...(metadata === undefined ? [] : [metadata]),
+          ...(steps.length > 0
+            ? steps
+            : [
+                {
+                  action: 'none' as const,
+                  what: name,
+                  detail: 'is in place and belongs to this installation',
+                },
+              ]),
+          ...more,
         ],
         ...(owner === undefined ? {} : { owner }),
       };
     },
     async apply({ adopt }) {
       const source = await inspect();
+      if (!source && create) {
+        const description = described({}, context.installation);
+        await ask(client.createDataSource({ ...sourceRequest(create.create, config), description }));
+        return untilAvailable('it was created');
+      }
+      if (!source || changes(source).length === 0) return;
       const owner = ownerOf(source);
-      if (owner === context.installation) return;
-      if (owner !== undefined && !adopt)
+      if (owner !== undefined && owner !== context.installation && !adopt)
         refuse(
           'SLOT_OWNED',
-          `Data source ${config.dataSourceId} belongs to another installation (${owner}).`,
+          `${named} belongs to another installation (${owner}).`,
           'Use a data source of its own for this installation, or take it over with --adopt.',
         );
       if (owner === undefined && !adopt && (await parts.holdsDocuments()))
         refuse(
           'SLOT_NOT_EMPTY',
-          `Data source ${config.dataSourceId} holds documents and bears no mark of an owner.`,
+          `${named} holds documents and bears no mark of an owner.`,
           'Use an empty data source for this installation, or take this one over with --adopt.',
         );
-      await ask(() => client.describeDataSource(source, described(source, context.installation)));
-      for (let read = 1; read <= maxReads; read++) {
-        const now = await ask(client.dataSource);
-        if (now.status === 'AVAILABLE' && ownerOf(now) === context.installation) return;
-        await context.sleep(1000);
-      }
-      refuse(
-        'BEDROCK_NOT_AVAILABLE',
-        `Data source ${config.dataSourceId} did not become AVAILABLE after its description was changed.`,
-        'Look at the data source in the AWS console and run the command again.',
+      if (source.status === 'CREATING' && owner === context.installation)
+        return untilAvailable('it was created');
+      await ask(() =>
+        client.updateDataSource(source, {
+          description: described(source, context.installation),
+          ...(create ? { dataDeletionPolicy: create.create.deletionPolicy } : {}),
+        }),
       );
+      await untilAvailable('its description was changed');
     },
   };
 }
 
 const ownerOf = (source: DataSource): string | undefined => ownerMark.exec(source.description ?? '')?.[1];
 
+const otherPolicy = ({ dataDeletionPolicy }: DataSource, wanted: string): boolean =>
+  dataDeletionPolicy !== undefined && dataDeletionPolicy !== wanted;
+
 /** What people wrote in the description stays, as far as there is room. */
-function described(source: DataSource, installation: string): string {
+function described({ description = '' }: Pick<DataSource, 'description'>, installation: string): string {
   const mark = `[tributary owner: ${installation}]`;
-  const text = (source.description ?? '').replace(ownerMark, '').trim();
+  const text = description.replace(ownerMark, '').trim();
   return `${text.slice(0, Math.max(0, maxDescription - mark.length - 1))} ${mark}`.trim();
 }
 

@@ -8,7 +8,7 @@ import { invalid, okReply, ServiceError } from './replies.ts';
 import { updateDataSource } from './resources.ts';
 import { checkIngestion, checkSourceConfiguration } from './source-configuration.ts';
 import type { Switches } from './switches.ts';
-import { clientToken, oneOf, position, text, type Fields } from './validation.ts';
+import { clientToken, number, oneOf, position, text, type Fields } from './validation.ts';
 
 /** A data source with what was sent to it. */
 export interface EmulatedSource {
@@ -34,6 +34,8 @@ export interface DataSources {
 const maxSources = { VECTOR: 5, MANAGED: 200 };
 const readyMs = { VECTOR: 0, MANAGED: 3000 };
 const deletedMs = 2000;
+/** The service may give fewer than were asked for. */
+const maxPage = 10;
 
 /** The data sources of one knowledge base, made and deleted as the service does: a managed one is ready only later. */
 export function createDataSources(options: {
@@ -117,7 +119,7 @@ export function createDataSources(options: {
           'ServiceQuotaExceededException',
           `The knowledge base has the maximum of ${maxSources[generation]} data sources.`,
         );
-      const id = `DSTRIBUT${String(++made).padStart(2, '0')}`;
+      const id = `DSTRIB${String(++made).padStart(4, '0')}`;
       const at = new Date(now()).toISOString();
       const source = open({
         knowledgeBaseId,
@@ -141,7 +143,10 @@ export function createDataSources(options: {
     /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_ListDataSources.html */
     list(body) {
       const found = all();
-      const limit = typeof body['maxResults'] === 'number' ? body['maxResults'] : 10;
+      const limit = Math.min(
+        maxPage,
+        body['maxResults'] === undefined ? maxPage : number(body['maxResults'], 'maxResults', 1, 1000),
+      );
       const from = body['nextToken'] === undefined ? 0 : position(body['nextToken']);
       const page = found.slice(from, from + limit).map(({ resource }) => ({
         knowledgeBaseId,

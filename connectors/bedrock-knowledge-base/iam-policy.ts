@@ -1,0 +1,47 @@
+import type { BedrockConfig } from './config.ts';
+
+export interface IamPolicy {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly {
+    readonly Effect: 'Allow';
+    readonly Action: readonly string[];
+    readonly Resource: string;
+  }[];
+}
+
+/**
+ * What the configured destination may do and nothing else; for `retrieve`, what an application that only asks may do.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html
+ */
+export function iamPolicy(
+  config: BedrockConfig,
+  options: { readonly accountId?: string; readonly use?: 'publish' | 'retrieve' } = {},
+): IamPolicy {
+  const { region, knowledgeBaseId, rerankingModelArn } = config;
+  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  const knowledgeBase = `arn:${partition}:bedrock:${region}:${options.accountId ?? '*'}:knowledge-base/${knowledgeBaseId}`;
+  const publish = [
+    'bedrock:GetKnowledgeBase',
+    ...(config.dataSource === undefined ? [] : ['bedrock:CreateDataSource', 'bedrock:ListDataSources']),
+    'bedrock:GetDataSource',
+    'bedrock:UpdateDataSource',
+    'bedrock:IngestKnowledgeBaseDocuments',
+    'bedrock:StartIngestionJob',
+    'bedrock:DeleteKnowledgeBaseDocuments',
+    'bedrock:GetKnowledgeBaseDocuments',
+    'bedrock:ListKnowledgeBaseDocuments',
+  ];
+  const Action = [...(options.use === 'retrieve' ? [] : publish), 'bedrock:Retrieve'];
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action, Resource: knowledgeBase },
+      ...(rerankingModelArn === undefined
+        ? []
+        : [
+            { Effect: 'Allow' as const, Action: ['bedrock:Rerank'], Resource: '*' },
+            { Effect: 'Allow' as const, Action: ['bedrock:InvokeModel'], Resource: rerankingModelArn },
+          ]),
+    ],
+  };
+}

@@ -1,0 +1,87 @@
+import type {
+  ChunkingConfiguration,
+  CreateDataSourceRequest,
+  DataSource,
+  DataSourceConfiguration,
+} from '@aws-sdk/client-bedrock-agent';
+import type { BedrockConfig } from './config.ts';
+import type { SourceConfig } from './source-config.ts';
+
+/** What CreateDataSource is asked for: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_CreateDataSource.html */
+export function sourceRequest(
+  create: SourceConfig,
+  config: BedrockConfig,
+): Omit<CreateDataSourceRequest, 'knowledgeBaseId'> {
+  return {
+    name: create.name,
+    dataSourceConfiguration: configurationOf(config),
+    dataDeletionPolicy: create.deletionPolicy,
+    ...(create.chunking === undefined
+      ? {}
+      : { vectorIngestionConfiguration: { chunkingConfiguration: chunkingOf(create.chunking) } }),
+  };
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/userguide/kb-managed-ds-custom.html */
+const configurationOf = (config: BedrockConfig): DataSourceConfiguration =>
+  config.knowledgeBaseType === 'VECTOR'
+    ? { type: 'CUSTOM' }
+    : {
+        type: 'MANAGED_KNOWLEDGE_BASE_CONNECTOR',
+        managedKnowledgeBaseConnectorConfiguration: {
+          connectorParameters: {
+            type: 'CUSTOM',
+            version: '1',
+            aclEnabled: config.accessControlList !== undefined,
+          },
+        },
+      };
+
+function chunkingOf(chunking: NonNullable<SourceConfig['chunking']>): ChunkingConfiguration {
+  switch (chunking.strategy) {
+    case 'none':
+      return { chunkingStrategy: 'NONE' };
+    case 'fixed-size':
+      return {
+        chunkingStrategy: 'FIXED_SIZE',
+        fixedSizeChunkingConfiguration: {
+          maxTokens: chunking.maxTokens,
+          overlapPercentage: chunking.overlapPercentage,
+        },
+      };
+    case 'hierarchical':
+      return {
+        chunkingStrategy: 'HIERARCHICAL',
+        hierarchicalChunkingConfiguration: {
+          levelConfigurations: [{ maxTokens: chunking.parentTokens }, { maxTokens: chunking.childTokens }],
+          overlapTokens: chunking.overlapTokens,
+        },
+      };
+    case 'semantic':
+      return {
+        chunkingStrategy: 'SEMANTIC',
+        semanticChunkingConfiguration: {
+          maxTokens: chunking.maxTokens,
+          bufferSize: chunking.bufferSize,
+          breakpointPercentileThreshold: chunking.breakpointPercentile,
+        },
+      };
+  }
+}
+
+/** Whether the data source cuts documents otherwise than it is set to; the service may not say how it cuts them. */
+export function cutsOtherwise(source: DataSource, { chunking }: SourceConfig): boolean {
+  const found = source.vectorIngestionConfiguration?.chunkingConfiguration;
+  if (found === undefined || chunking === undefined) return false;
+  const wanted = chunkingOf(chunking);
+  return Object.entries(wanted).some(
+    ([name, value]) => canonical(found[name as keyof ChunkingConfiguration]) !== canonical(value),
+  );
+}
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_name, one: unknown) =>
+    typeof one === 'object' && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  ) ?? '';
