@@ -29,11 +29,17 @@ interface Waiting {
   readonly pauseMs: number;
 }
 
+export interface ConfirmationEvents {
+  report(): void;
+  halt(problem: Problem): void;
+  /** Told of verdicts: how many changes are in force, how many were refused, and why the first of these. */
+  judge(done: number, rejected: number, reason?: string): void;
+}
+
 export function createConfirmation(
   publishing: Publishing,
   busy: Set<number>,
-  report: () => void,
-  halt: (problem: Problem) => void,
+  { report, halt, judge }: ConfirmationEvents,
 ): Confirmation {
   const { world, slot, lease } = publishing;
   const waiting = new Map<number, Waiting>();
@@ -99,6 +105,8 @@ export function createConfirmation(
       publishing.count(world.catalog.holdings.close(lease, slot.id, attempt, list));
       for (const [document, closing] of list) if (closing.status !== 'accepted') drop(attempt, document);
     }
+    const failed = verdicts.filter((verdict) => verdict.status === 'failed');
+    judge(verdicts.filter((one) => one.status === 'done').length, failed.length, failed[0]?.reason);
     if (news) {
       lastNews = world.now();
       report();

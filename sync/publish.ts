@@ -7,6 +7,7 @@ import { createTokenBucket } from '../core/http/token-bucket.ts';
 import type { DestinationCounts, Problem } from '../core/observe/report.ts';
 import { cutBatch, type Prepared } from './batch.ts';
 import { createConfirmation } from './confirm.ts';
+import { createErrorBudget } from './error-budget.ts';
 import { toProblem } from './problem.ts';
 import type { OpenSlot, World } from './world.ts';
 
@@ -53,7 +54,12 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   /** Ends a rest early: an answer has come, there may be something to do. */
   let wake = (): void => undefined;
 
-  const confirmation = createConfirmation(publishing, busy, report, (problem) => (halted ??= problem));
+  const budget = createErrorBudget(world.config.limits.maxRejected);
+  const confirmation = createConfirmation(publishing, busy, {
+    report,
+    halt: (problem) => (halted ??= problem),
+    judge,
+  });
   recover();
   const bucket = createTokenBucket({
     perSecond: destination.limits().requestsPerSecond,
@@ -101,6 +107,8 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
               id: one.id,
               reason: one.reason,
             });
+          if (refused.length > 0) judge(0, refused.length, refused[0]!.reason);
+          if (halted) return [];
           position[lane] = lastTaken ?? work.at(-1)!.document;
           if (batch.length > 0) return batch;
           after = position[lane];
@@ -145,8 +153,23 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
         });
     });
     if (accepted.length > 0) confirmation.add(attempt, accepted);
+    const rejected = outcomes.filter((outcome) => outcome.status === 'rejected');
+    const done = outcomes.filter((outcome) => outcome.status === 'done');
+    judge(done.length, rejected.length, rejected[0]?.reason);
     pace(outcomes);
     report();
+  }
+
+  /** Too many refusals stop the slot: the cause is likely one and the same, and no document has to run into it. */
+  function judge(done: number, rejected: number, reason = ''): void {
+    if (!budget.spend(done, rejected)) return;
+    halted ??= {
+      code: 'TOO_MANY_REFUSED',
+      message: `${slot.name} has refused ${budget.describe()} documents: ${reason}`,
+      where: 'limits.maxRejected',
+      hint: 'correct the cause, then `tributary quarantine retry --all`; if so many are to be expected, raise limits.maxRejected',
+      next: 'act',
+    };
   }
 
   async function write(changes: readonly Change[]): Promise<readonly Outcome[]> {

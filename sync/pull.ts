@@ -7,6 +7,7 @@ import type { Partition, Source } from '../core/contract/source.ts';
 import { canonicalJson, sha256 } from '../core/documents/index.ts';
 import { backoffMs } from '../core/http/retry.ts';
 import { noStreamCounts, type StreamReport } from '../core/observe/report.ts';
+import { createErrorBudget } from './error-budget.ts';
 import { toProblem } from './problem.ts';
 import { isReconcileDue, noteBeforeFirstRead, reconcile, type Reconciled } from './reconcile.ts';
 import { savePage, type Pull } from './save-page.ts';
@@ -36,7 +37,14 @@ export async function pullStream(
   options: PullOptions = {},
 ): Promise<StreamReport> {
   const startedAt = world.now();
-  const pull: Pull = { world, stream, lease, counts: noStreamCounts(), notices: new Set() };
+  const pull: Pull = {
+    world,
+    stream,
+    lease,
+    counts: noStreamCounts(),
+    notices: new Set(),
+    budget: createErrorBudget(world.config.limits.maxRejected),
+  };
   let error: StreamReport['error'];
   let reconciled: Reconciled | undefined;
   try {
@@ -82,7 +90,11 @@ export async function pullStream(
 }
 
 /** Another shape (fields, options, cursor field) gives the cursor another meaning: the stream is read from the start. */
-export async function adoptShape({ world, stream, lease }: Pull, source: Source, instance: string): Promise<void> {
+export async function adoptShape(
+  { world, stream, lease }: Pull,
+  source: Source,
+  instance: string,
+): Promise<void> {
   const own = (await source.shape?.(toStream(stream))) ?? null;
   const shape = sha256(canonicalJson([instance, [...stream.fields].sort(), stream.options as Json, own]));
   const state = world.catalog.streams.state(stream.id);

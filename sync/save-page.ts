@@ -1,7 +1,9 @@
 import type { Lease } from '../core/catalog/index.ts';
 import type { StreamConfig } from '../core/config/config.ts';
+import { ConfigError } from '../core/contract/errors.ts';
 import type { Page } from '../core/contract/source.ts';
 import type { StreamCounts } from '../core/observe/report.ts';
+import type { ErrorBudget } from './error-budget.ts';
 import type { World } from './world.ts';
 
 /** Records written in one transaction at the most. */
@@ -15,6 +17,8 @@ export interface Pull {
   readonly lease: Lease;
   readonly counts: StreamCounts;
   readonly notices: Set<string>;
+  /** Of the run; absent where single records are asked for. */
+  readonly budget?: ErrorBudget;
 }
 
 /** Commits a page; a large one in several transactions, of which the last has the cursor. */
@@ -25,6 +29,7 @@ export function savePage(
 ): void {
   const { world, stream, lease, counts, notices } = pull;
   const asOf = new Date(page.asOf).toISOString();
+  spendBudget(pull, page);
   for (const { key, reason } of page.unreadable ?? []) {
     world.observe({
       type: 'record-quarantined',
@@ -52,4 +57,23 @@ export function savePage(
     for (const name of Object.keys(became) as (keyof StreamCounts)[]) counts[name] += became[name];
   } while (from < page.records.length);
   world.observe({ type: 'page-pulled', stream: stream.id, counts: { ...counts } });
+}
+
+/** Too many unreadable records stop the stream before the page is stored: the cursor stays, and nothing is passed over. */
+function spendBudget({ stream, budget }: Pull, page: Page): void {
+  const keyless = page.records.filter((one) => one.key === '').length;
+  const rejected = keyless + (page.unreadable?.length ?? 0);
+  const good = page.records.length - keyless + (page.deleted?.length ?? 0);
+  if (budget?.wouldExceed(good, rejected)) {
+    const example = page.unreadable?.[0]?.reason ?? 'the record has no key';
+    throw new ConfigError(
+      'TOO_MANY_UNREADABLE',
+      `${budget.describe(good, rejected)} records of ${stream.id} cannot be read: ${example}`,
+      {
+        where: 'limits.maxRejected',
+        hint: 'correct the cause at the source; the next run reads from the same place. If so many are to be expected, raise limits.maxRejected',
+      },
+    );
+  }
+  budget?.spend(good, rejected);
 }

@@ -36,12 +36,16 @@ export interface DestinationConfig {
   readonly accepts: Classification;
 }
 
+/** Above it, a stream or a destination stops in a run: so many, or this share of those seen. */
+export type RejectedLimit = { readonly count: number } | { readonly share: number };
+
 /** A validated configuration with its secrets resolved. */
 export interface Config {
   /** The folder that relative paths start from. */
   readonly folder: string;
   readonly namespace: string;
   readonly catalog: { readonly path: string };
+  readonly limits: { readonly maxRejected: RejectedLimit };
   readonly sources: Readonly<Record<string, SourceConfig>>;
   readonly destinations: Readonly<Record<string, DestinationConfig>>;
   readonly kinds: Readonly<Record<string, KindConfig>>;

@@ -79,11 +79,12 @@ export async function parseConfig(
   checkNames(resolved, problems);
   if (engine === undefined || problems.list.length > 0) throw invalidConfig(problems.list);
 
-  const { namespace, catalog, kinds, pipelines } = engine.output;
+  const { namespace, catalog, limits, kinds, pipelines } = engine.output;
   const config: Config = {
     folder,
     namespace,
     catalog,
+    limits,
     sources,
     destinations,
     kinds: kinds as Record<string, KindConfig>,

@@ -127,9 +127,28 @@ export const pipelineSchema = z.strictObject({
   schedule: z.strictObject({ cron: z.string(), timeZone: z.string().default('UTC') }).optional(),
 });
 
+/** A number of them, or a share of those seen in a run. */
+const rejectedLimit = () =>
+  z
+    .union([
+      z.int().min(0),
+      z.string().regex(/^(100|\d{1,2}(\.\d+)?)%$/, 'must be a number of them, or a share such as 5%'),
+    ])
+    .default('50%')
+    .transform((limit) =>
+      typeof limit === 'number' ? { count: limit } : { share: Number(limit.slice(0, -1)) / 100 },
+    );
+
+export const limitsSchema = z.strictObject({
+  maxRejected: rejectedLimit().describe(
+    'how many unreadable records stop a stream in a run, and how many refused documents a destination: a number, or a share of those seen (20 are always let pass then)',
+  ),
+});
+
 export const configSchema = z.strictObject({
   namespace: name().describe('the first part of every document id'),
   catalog: z.strictObject({ path: z.string().default('.tributary/catalog.sqlite') }).prefault({}),
+  limits: limitsSchema.prefault({}),
   sources: z.record(name(), sourceBaseSchema.loose()),
   destinations: z.record(name(), destinationBaseSchema.loose()),
   kinds: z.record(name(), kindSchema),

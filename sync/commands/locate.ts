@@ -1,7 +1,7 @@
 import type { Config } from '../../core/config/config.ts';
 import type { Problem, RunReport } from '../../core/observe/report.ts';
 
-const sections = /^(namespace|catalog|sources|destinations|kinds|pipelines)\b/;
+const sections = /^(namespace|catalog|limits|sources|destinations|kinds|pipelines)\b/;
 
 /** Says where in the file a problem's setting stands, when it is about a setting. */
 export function locateProblem(config: Config, problem: Problem): Problem {

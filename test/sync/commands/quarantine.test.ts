@@ -69,6 +69,16 @@ describe('tributary quarantine', () => {
     expect(out).toContain('0 entries in quarantine');
   });
 
+  it('says where the budget stands that a run has used up', async () => {
+    await withTrouble();
+    line.configure(`limits:\n  maxRejected: 0\ncatalog: { path: catalog.sqlite }\n${line.yaml}`);
+    line.crm.unreadable('Account', 'a3', 'a field has another type');
+    const { code, out } = await line.say('sync');
+    expect(code).toBe(2);
+    expect(out).toContain('1 of 1 records of crm.Account cannot be read: a field has another type');
+    expect(out).toMatch(/connectors\.config\.yaml:2:\d+ \(limits\.maxRejected\)/);
+  });
+
   it('ends with 2 when it is not told what, or told of what is not there', async () => {
     line = createCommandLine();
     await line.say('sync');
