@@ -6,7 +6,7 @@ import {
   type SearchIndex,
 } from '@azure/search-documents';
 import type { AzureAiSearchConfig } from './config.ts';
-import { connect, type ConnectionOptions } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { ServiceError } from './service-error.ts';
 import type { Action, SearchDocument } from './search-document.ts';
 
@@ -46,11 +46,10 @@ export interface AzureSearchClient {
   search(query: SearchQuery): AsyncIterable<FoundDocument>;
 }
 
-export async function createAzureSearchClient(
+export function createAzureSearchClient(
   config: AzureAiSearchConfig,
-  options: ConnectionOptions,
-): Promise<AzureSearchClient> {
-  const { credential, clientOptions, call } = await connect(config, options);
+  { credential, clientOptions, call }: Connection,
+): AzureSearchClient {
   const documents = new SearchClient<SearchDocument>(
     config.endpoint,
     config.index,

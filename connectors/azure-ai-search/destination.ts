@@ -7,6 +7,7 @@ import { createAdaptiveLimits } from './adaptive-limits.ts';
 import { createCapacityGuard } from './capacity.ts';
 import { createAzureSearchClient } from './client.ts';
 import type { AzureAiSearchConfig } from './config.ts';
+import { connect } from './connection.ts';
 import { embedderOf, modelOf, type OwnEmbeddings } from './create-embedder.ts';
 import { indexFields, layoutVersion } from './fields.ts';
 import { createIndexPlanner } from './index-plan.ts';
@@ -18,19 +19,19 @@ import { createServiceClient } from './service-client.ts';
 import { engineError } from './service-error.ts';
 import { writeChanges } from './write-changes.ts';
 
-/** Publishes to one Azure AI Search index: one search document for each business document. */
+/** Publishes to one Azure AI Search index: one search document for each business document, or for each passage of it. */
 export async function createAzureAiSearchDestination(
   config: AzureAiSearchConfig,
   context: Context,
   own?: OwnEmbeddings,
 ): Promise<Destination> {
-  const client = await createAzureSearchClient(config, { signal: context.signal, now: context.now });
+  const connection = await connect(config, context);
+  const client = createAzureSearchClient(config, connection);
   const limits = createAdaptiveLimits({
     ...config.batch,
     maxDocumentBytes: Math.min(config.batch.maxDocumentBytes, config.batch.maxBytes),
   });
-  const connection = { signal: context.signal, now: context.now };
-  const service = await createServiceClient(config, connection);
+  const service = createServiceClient(config, connection);
   const capacity = createCapacityGuard(config, service, context.log);
   const planner = createIndexPlanner(config, client, context);
   const serving = createServingPlanner(config, service, context);

@@ -4,6 +4,7 @@ import { createRetrieverFactory, type RetrieverOptions } from '../../core/retrie
 import type { PassageMetadata, RetrievedPassage } from '../../core/retrieval/passage.ts';
 import { createAzureSearchClient } from './client.ts';
 import type { AzureAiSearchConfig } from './config.ts';
+import { connect } from './connection.ts';
 import { embedderOf, type OwnEmbeddings } from './create-embedder.ts';
 import { createSearcher, type AzureSearchRequest } from './search.ts';
 import { engineError } from './service-error.ts';
@@ -21,7 +22,7 @@ export async function openAzureAiSearchRetrieval(
   context: Context,
   own?: OwnEmbeddings,
 ): Promise<AzureAiSearchRetrieval> {
-  const client = await createAzureSearchClient(config, { signal: context.signal, now: context.now });
+  const client = createAzureSearchClient(config, await connect(config, context));
   const search = createSearcher(config, client, await embedderOf(config, context, own));
   const retrieve = async (request: AzureSearchRequest): Promise<readonly RetrievedPassage[]> => {
     try {

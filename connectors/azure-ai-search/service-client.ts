@@ -6,7 +6,7 @@ import {
   type SearchServiceStatistics,
 } from '@azure/search-documents';
 import type { AzureAiSearchConfig } from './config.ts';
-import { connect, type ConnectionOptions } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface Tagged<T> {
@@ -31,11 +31,10 @@ export interface AzureServiceClient {
   indexStatistics(name: string): Promise<SearchIndexStatistics>;
 }
 
-export async function createServiceClient(
+export function createServiceClient(
   config: AzureAiSearchConfig,
-  options: ConnectionOptions,
-): Promise<AzureServiceClient> {
-  const { credential, clientOptions, call } = await connect(config, options);
+  { credential, clientOptions, call }: Connection,
+): AzureServiceClient {
   const client = new SearchIndexClient(config.endpoint, credential, clientOptions);
   const found = async <T>(work: Promise<T>): Promise<T | undefined> => {
     try {

@@ -3,6 +3,7 @@ import type { Context } from '../../core/contract/context.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
 import { createAzureSearchClient } from './client.ts';
 import type { AzureAiSearchConfig } from './config.ts';
+import { connect } from './connection.ts';
 import { compareIndex, newIndex, ownerOf } from './index-shape.ts';
 import { knowledgeSourceOf } from './serving.ts';
 import { createServiceClient } from './service-client.ts';
@@ -40,8 +41,8 @@ export async function createAzureAiSearchSlots(
   config: AzureAiSearchConfig,
   context: Context,
 ): Promise<AzureAiSearchSlots> {
-  const options = { signal: context.signal, now: context.now };
-  const service = await createServiceClient(config, options);
+  const connection = await connect(config, context);
+  const service = createServiceClient(config, connection);
   const family = config.index.replace(/-\d+$/, '');
   const where = `destinations.${context.name}`;
 
@@ -92,7 +93,7 @@ export async function createAzureAiSearchSlots(
         if (waiting) return slotOf(waiting.name, served);
         const next = Math.max(1, ...indexes.map((index) => numberOf(index.name)), numberOf(served) || 1) + 1;
         const index = `${family}-${next}`;
-        const client = await createAzureSearchClient({ ...config, index }, options);
+        const client = createAzureSearchClient({ ...config, index }, connection);
         await client.createIndex(newIndex({ ...config, index }, context.installation));
         context.log.info('Opened a slot.', { index });
         return { index, active: false, documents: 0 };
