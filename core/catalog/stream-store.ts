@@ -22,6 +22,8 @@ export interface FirstLoadState {
 export interface PageInput {
   readonly asOf: string;
   readonly records: readonly { key: string; data: JsonObject; version?: string; modifiedAt?: string }[];
+  /** The allow-list: a field on it that a record does not tell (absent, not null) keeps its stored value. */
+  readonly fields?: readonly string[];
   readonly deleted: readonly string[];
   readonly unreadable: readonly { key?: string; reason: string }[];
   readonly merged?: readonly { readonly key: string; readonly into: string }[];

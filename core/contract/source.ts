@@ -2,7 +2,10 @@ import type { ZodType } from 'zod';
 import type { Context } from './context.ts';
 import type { Json, JsonObject } from './json.ts';
 
-/** One record as the source last told it. `data` holds the fields asked for and no other. */
+/**
+ * One record as the source last told it. `data` holds the fields asked for and no other. A field that is absent was not
+ * told (it cannot be seen at the moment) and keeps its stored value; an emptied one is null.
+ */
 export interface SourceRecord {
   /** Unique in its stream and never reused; at most 512 characters. */
   readonly key: string;

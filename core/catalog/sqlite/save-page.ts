@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { JsonObject } from '../../contract/json.ts';
+import type { Json, JsonObject } from '../../contract/json.ts';
 import { noStreamCounts, type StreamCounts } from '../../observe/report.ts';
 import type { PageInput } from '../catalog.ts';
 import type { Database, SqlValue } from './database.ts';
@@ -109,7 +109,7 @@ export function savePage(
   };
   for (const [key, record] of incoming) {
     counts.read++;
-    if (record) saveRecord(step, record, stored.get(key));
+    if (record) saveRecord(step, keepUntold(step, page.fields, record, stored.get(key)), stored.get(key));
     else saveDelete(step, key, stored.get(key));
   }
   writeAdded(database, step.added);
@@ -175,6 +175,24 @@ function readChanged(
   }
   if (ids.length === 0) return new Map();
   return readBodies(database, ids);
+}
+
+/** A field that the source cannot tell any more (a permission was lost) must not look like one that was emptied. */
+function keepUntold(
+  step: Step,
+  fields: readonly string[] | undefined,
+  record: PageInput['records'][number],
+  before: Stored | undefined,
+): PageInput['records'][number] {
+  const old = before?.hash ? step.oldData.get(before.id) : undefined;
+  if (!old || !fields?.some((field) => !(field in record.data) && field in old)) return record;
+  const data: Record<string, Json> = {};
+  for (const [field, value] of Object.entries(old)) {
+    const told = record.data[field];
+    if (told !== undefined) data[field] = told;
+    else if (fields.includes(field)) data[field] = value;
+  }
+  return { ...record, data: { ...data, ...record.data } };
 }
 
 function saveRecord(step: Step, record: PageInput['records'][number], before: Stored | undefined): void {
