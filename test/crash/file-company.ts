@@ -11,8 +11,12 @@ import { baseRows, baseUsage, crmFields, warehouseFields, yamlOf } from '../sync
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** The company of the scenarios with everything in files of one folder: any process that opens it sees the same. */
-export function openFileCompany(folder: string) {
+/**
+ * The company of the scenarios with everything in files of one folder: any process that opens it sees the same. `aheadMs`
+ * is how far the clock of this process is ahead, so that a claim runs out without waiting.
+ */
+export function openFileCompany(folder: string, { aheadMs = 0 }: { readonly aheadMs?: number } = {}) {
+  const now = (): number => Date.now() + aheadMs;
   const file = (name: string): string => join(folder, `${name}.jsonl`);
   const crm = fileSource(file('crm'), {
     pageSize: 2,
@@ -47,11 +51,11 @@ export function openFileCompany(folder: string) {
     async sync(): Promise<RunReport> {
       const world = openWorld({
         config: await parseConfig(yamlOf(), registry, { env: {}, folder }),
-        catalog: openCatalog(join(folder, 'catalog.sqlite')),
+        catalog: openCatalog(join(folder, 'catalog.sqlite'), now),
         log: silent,
         signal: new AbortController().signal,
         observe: () => undefined,
-        now: Date.now,
+        now,
         sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       });
       try {
