@@ -42,6 +42,8 @@ export interface AzureSearchClient {
   /** Changes the index only if it is still the one that was read. */
   updateIndex(definition: SearchIndex, etag: string | undefined): Promise<void>;
   countDocuments(): Promise<number>;
+  /** Business documents, however many passages they have. */
+  countWhole(): Promise<number>;
   indexDocuments(actions: readonly Action[]): Promise<readonly IndexingResult[]>;
   search(query: SearchQuery): AsyncIterable<FoundDocument>;
 }
@@ -85,6 +87,13 @@ export function createAzureSearchClient(
     },
     // https://learn.microsoft.com/rest/api/searchservice/documents/count
     countDocuments: () => call((callOptions) => documents.getDocumentsCount(callOptions)),
+    // https://learn.microsoft.com/rest/api/searchservice/documents/search-post
+    async countWhole() {
+      const found = await call((callOptions) =>
+        documents.search('*', { ...callOptions, filter: 'chunk eq 0', top: 0, includeTotalCount: true }),
+      );
+      return found.count ?? 0;
+    },
     // https://learn.microsoft.com/rest/api/searchservice/documents/
     async indexDocuments(actions) {
       const batch = new IndexDocumentsBatch<SearchDocument>([...actions]);

@@ -90,7 +90,10 @@ export function createIndexPlanner(
           `The index '${config.index}' cannot change in place: ${difference.incompatible.join('; ')}.`,
           {
             where: what,
-            hint: 'Set another index name and publish into a new index, or take the change back. A live index is never deleted.',
+            hint:
+              config.alias === undefined
+                ? 'Set another index name and publish into a new index, or take the change back. A live index is never deleted.'
+                : `Open another slot, publish into it, and activate it: the alias '${config.alias}' follows. Or take the change back.`,
           },
         );
       }

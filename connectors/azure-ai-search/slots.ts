@@ -27,14 +27,16 @@ export interface AzureAiSearchSlots {
   list(): Promise<readonly Slot[]>;
   /** An empty index beside the active one: the one that was opened before, or a new one. Write to it by its name. */
   open(): Promise<Slot>;
-  /** Leads the alias, then the knowledge source, to the index. */
-  activate(index: string): Promise<Activation>;
+  /** Leads the alias, then the knowledge source, to the index. One with far fewer documents is refused unless `fewer`. */
+  activate(index: string, options?: { readonly fewer?: boolean }): Promise<Activation>;
   /** Deletes an index that nothing leads to any more. */
   retire(index: string): Promise<void>;
 }
 
 /** An alias may lead to its former index for so long: https://learn.microsoft.com/azure/search/search-how-to-alias */
 const aliasSpreadMs = 10_000;
+/** Of the documents of the active index, before another one may take its place. */
+const leastShare = 0.9;
 
 /** The slots of a family are `name`, `name-2`, `name-3`, …, all owned by this installation. */
 export async function createAzureAiSearchSlots(
@@ -64,6 +66,18 @@ export async function createAzureAiSearchSlots(
   };
   const requireOwned = async (index: string): Promise<SearchIndex | undefined> =>
     (await owned()).find((one) => one.name === index);
+  /** A slot that was never filled, or not to the end, must not be served by mistake. */
+  const requireFilled = async (index: string, served: string): Promise<void> => {
+    const count = (name: string): Promise<number> =>
+      createAzureSearchClient({ ...config, index: name }, connection).countWhole();
+    const [holds, before] = [await count(index), await count(served)];
+    if (holds >= before * leastShare) return;
+    throw new ConfigError(
+      'AZURE_SEARCH_SLOT_THIN',
+      `The index '${index}' holds ${holds} documents, '${served}' ${before}.`,
+      { where, hint: 'Fill and verify it first; or activate it all the same with `fewer`.' },
+    );
+  };
   const unknown = (index: string): ConfigError =>
     new ConfigError('AZURE_SEARCH_SLOT_UNKNOWN', `There is no slot '${index}' of this installation.`, {
       where,
@@ -98,7 +112,7 @@ export async function createAzureAiSearchSlots(
         context.log.info('Opened a slot.', { index });
         return { index, active: false, documents: 0 };
       }),
-    activate: (index) =>
+    activate: (index, { fewer = false } = {}) =>
       guarded(async () => {
         const { alias, knowledge } = config;
         if (alias === undefined)
@@ -116,6 +130,7 @@ export async function createAzureAiSearchSlots(
             { where, hint: 'Open a new slot, fill it, and activate that.' },
           );
         const { served, source, sourced } = await pointers();
+        if (!fewer && served !== undefined && served !== index) await requireFilled(index, served);
         const started = context.now();
         if (served !== index) await service.putAlias(alias, index);
         if (knowledge !== undefined && sourced !== index) {

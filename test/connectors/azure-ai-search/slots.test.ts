@@ -6,7 +6,8 @@ import {
 } from '../../../connectors/azure-ai-search/index.ts';
 import type { AzureAiSearchEmulatorOptions } from '../../../connectors/azure-ai-search/emulator/index.ts';
 import { createTestContext } from '../../../core/testing/context.ts';
-import { createRig, writesOf, type Rig } from './support.ts';
+import type { Change } from '../../../core/contract/destination.ts';
+import { createDocument, createRig, writesOf, type Rig } from './support.ts';
 
 let rig: Rig;
 afterEach(async () => rig.emulator.close());
@@ -168,13 +169,46 @@ describe('slots of an Azure AI Search destination', () => {
     await rig.destination.write(writesOf(2));
     await slots.open();
     await expect(slots.retire('context')).rejects.toMatchObject({ code: 'AZURE_SEARCH_SLOT_ACTIVE' });
-    await slots.activate('context-2');
+    await slots.activate('context-2', { fewer: true });
     expect(await countThrough('knowledge')).toBe('2');
     const before = rig.clock.now();
     await slots.retire('context');
     expect(rig.clock.now() - before).toBeGreaterThanOrEqual(10_000);
     expect(await countThrough('knowledge')).toBe('0');
     await slots.retire('context');
+  });
+
+  it('do not take over by mistake before they are filled', async () => {
+    const slots = await open({}, { chunks: { maxCharacters: 200, overlap: 0 } });
+    const long = (count: number) =>
+      writesOf(count).map(
+        (change) =>
+          ({
+            ...change,
+            document: { ...createDocument(1), id: change.id, body: 'Words follow words here. '.repeat(30) },
+          }) as Change,
+      );
+    await rig.destination.write(long(20));
+    await slots.open();
+    const next = await rig.another({ index: 'context-2', chunks: undefined });
+    await next.write(writesOf(17));
+    await expect(slots.activate('context-2')).rejects.toMatchObject({
+      code: 'AZURE_SEARCH_SLOT_THIN',
+      message: "The index 'context-2' holds 17 documents, 'context' 20.",
+    });
+    expect(await alias()).toEqual(['context']);
+    await next.write(writesOf(18));
+    await slots.activate('context-2');
+    expect(await alias()).toEqual(['context-2']);
+  });
+
+  it('are what a plan points to, where there is an alias to follow', async () => {
+    await open();
+    const changed = await rig.another({ analyzer: 'de.microsoft' });
+    await expect(changed.apply(await changed.plan())).rejects.toMatchObject({
+      code: 'AZURE_SEARCH_INDEX_INCOMPATIBLE',
+      hint: expect.stringContaining("the alias 'knowledge' follows"),
+    });
   });
 
   it('belong to one installation: those of others are neither shown nor touched', async () => {
