@@ -102,16 +102,20 @@ describe('a Snowflake table that tracks its changes', () => {
   });
 
   test('of two rows with one key that the table let in, one may go and the key stays', async () => {
-    await open(5);
-    bench.emulator.warehouse.insert(TABLE, { ...usageRow(3, 0), USERS: 33 });
-    later();
+    const table = usageTable([
+      { id: 3, minutesAgo: 60, month: '2026-01-01' },
+      { id: 3, minutesAgo: 60, month: '2026-02-01' },
+      { id: 4, minutesAgo: 60, month: '2026-01-01' },
+    ]);
+    bench = await openBench([{ ...table, key: ['ID', 'MONTH'] }], { changeTracking: [TABLE] });
+    source = await bench.connect();
     const first = await readAll(source, stream());
     later();
-    bench.emulator.warehouse.remove(TABLE, 3);
-    bench.emulator.warehouse.insert(TABLE, { ...usageRow(3, 0), USERS: 34 });
+    bench.emulator.warehouse.remove(TABLE, [3, '2026-01-01']);
+    bench.emulator.warehouse.remove(TABLE, [4, '2026-01-01']);
     later();
     const pages = await readAll(source, stream(), lastCursor(first));
-    expect([usersOf(pages), deletedIn(pages)]).toEqual([{ 3: 34 }, []]);
+    expect([usersOf(pages), deletedIn(pages)]).toEqual([{ 3: 10 }, ['4']]);
   });
 
   test('a row that leaves the part that `where` names counts as gone', async () => {
@@ -205,7 +209,7 @@ describe('how changes are found is chosen per table', () => {
 
   test('a name with wildcards of LIKE is not taken for another table', async () => {
     const other = { ...usageTable([{ id: 1, minutesAgo: 5 }]), name: 'SALES.MART.US_GE' };
-    bench = await openBench([other, usageTable([])], { changeTracking: [TABLE] });
+    bench = await openBench([usageTable([]), other], { changeTracking: [TABLE] });
     source = await bench.connect();
     const pages = await readAll(
       source,

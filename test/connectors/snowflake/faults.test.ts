@@ -121,6 +121,37 @@ describe('a Snowflake read survives what networks and sessions do', () => {
     expect(keysOf(await readAll(source, byHash, first.at(-1)!.cursor))).toEqual([]);
   });
 
+  test('a table without Time Travel is read as it is', async () => {
+    await open(300, { statementRows: 100 });
+    bench.emulator.faults.refusedStatement(' AT(TIMESTAMP', '000707', '02000');
+    const byHash = {
+      ...usage,
+      options: { ...usage.options, changes: 'reconcile', buckets: 16 },
+    } as typeof usage;
+    for (const stream of [usage, byHash])
+      expect(new Set(keysOf(await readAll(source, stream))).size).toBe(300);
+  });
+
+  test('a scope whose rows are fewer than Snowflake counted proves nothing', async () => {
+    await open(20);
+    const byHash = { ...usage, options: { ...usage.options, buckets: 1 } } as typeof usage;
+    const [scope] = await collect(source.scopes!(byHash));
+    bench.emulator.server.fault({
+      when: (request) => request.body.includes('OVER (PARTITION BY'),
+      effect: {
+        kind: 'change',
+        change: (reply) => ({
+          ...reply,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(reply.body).replaceAll('["0","20",', '["0","21",'),
+        }),
+      },
+    });
+    const [page] = await collect(source.enumerate!(byHash, scope!.scope));
+    expect(page!.keys).toHaveLength(20);
+    expect(page!.complete).toBeUndefined();
+  });
+
   test('a scope whose list is cut off proves nothing', async () => {
     bench = await openBench([usageTable(rows(3000))]);
     source = await bench.connect({ idleTimeout: '300ms' });

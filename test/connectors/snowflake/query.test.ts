@@ -111,6 +111,11 @@ describe('a Snowflake stream that is a query', () => {
     expect(page!.complete).toMatchObject({ count: scopes[0]!.count });
   });
 
+  test('may end with a semicolon, as in a worksheet', async () => {
+    const stream = streamOf('accounts', ['NAME'], { query: 'SELECT ID, NAME FROM ACCOUNTS;\n', key: ['ID'] });
+    expect(keysOf(await readAll(source, stream)).sort()).toEqual(['a', 'b']);
+  });
+
   test('takes a condition of its own, and is never asked for an earlier state', async () => {
     const part = monthly({ where: "MONTH > '2026-01'" });
     expect(keysOf(await readAll(source, part)).sort()).toEqual(['a|2026-02', 'b|2026-02']);
