@@ -137,7 +137,7 @@ async function listAll(step: Reconciling): Promise<Listing | undefined> {
         enumeration,
         page.keys.map((one) => one.key),
       );
-      await followEtags(step, '', page);
+      await followKeys(step, '', page);
       world.signal.throwIfAborted();
     }
     if (asOf !== undefined && complete !== undefined && keys >= complete) {
@@ -175,7 +175,7 @@ async function listScopes(step: Reconciling): Promise<Listing | undefined> {
       oldest ??= new Date(page.asOf).toISOString();
       complete = page.complete?.count;
       shown.push(...page.keys.map((one) => one.key));
-      await followEtags(step, scope, page);
+      await followKeys(step, scope, page);
       world.signal.throwIfAborted();
     }
     if (complete === undefined || shown.length < complete) return undefined;
@@ -196,15 +196,19 @@ async function listScopes(step: Reconciling): Promise<Listing | undefined> {
 const withEtags = (page: KeyPage): { key: string; etag: string }[] =>
   page.keys.flatMap(({ key, etag }) => (etag === undefined ? [] : [{ key, etag }]));
 
-/** Looks up the keys whose etag is not the one noted, saves what they hold, and only then notes the etags. */
-async function followEtags(step: Reconciling, scope: string, page: KeyPage): Promise<void> {
+/** Looks up keys that have another etag than noted, or no record; saves what they hold, and only then notes the etags. */
+async function followKeys(step: Reconciling, scope: string, page: KeyPage): Promise<void> {
   const { streams } = step.world.catalog;
   const listed = withEtags(page);
-  if (listed.length === 0) return;
-  const differing = streams.differing(step.stream.id, listed);
-  for (let from = 0; from < differing.length; from += stepKeys)
-    await lookUp(step, differing.slice(from, from + stepKeys));
-  streams.noteEtags(step.lease, step.stream.id, scope, listed);
+  if (step.source.lookup) {
+    const keys = page.keys.map((one) => one.key);
+    const asked = [
+      ...new Set([...streams.differing(step.stream.id, listed), ...streams.unknown(step.stream.id, keys)]),
+    ];
+    for (let from = 0; from < asked.length; from += stepKeys)
+      await lookUp(step, asked.slice(from, from + stepKeys));
+  }
+  if (listed.length > 0) streams.noteEtags(step.lease, step.stream.id, scope, listed);
 }
 
 /** Asks for each key by name: what is found is saved, what cannot be read is quarantined; answers what is gone. */

@@ -47,6 +47,18 @@ export interface ForgetFilter {
   readonly kind?: string | undefined;
   readonly id?: string | undefined;
 }
+/**
+ * Why a document is to go: its record is gone, its kind's condition does not hold, policy withholds it, no pipeline brings it
+ * there any more, or it lies there under an id that nothing makes any more.
+ */
+export type DeleteCause = 'source' | 'condition' | 'policy' | 'configuration' | 'identity';
+export interface PlannedKind {
+  /** Undefined for documents that no kind accounts for. */
+  readonly kind: string | undefined;
+  readonly create: number;
+  readonly update: number;
+  readonly deletes: Readonly<Partial<Record<DeleteCause, number>>>;
+}
 export interface HoldingStore {
   /** Work in document order after `after`; fresh or bulk lane. */
   work(slot: number, lane: 'fresh' | 'bulk', after: number, limit: number): Work[];
@@ -54,6 +66,8 @@ export interface HoldingStore {
   /** The slot holds nothing of ours, is to hold nothing, and no attempt is open. */
   isEmpty(slot: number): boolean;
   countPlanned(slot: number): { readonly writes: number; readonly deletes: number };
+  /** What is to be done, by kind. `targeted`: kinds that pipelines still bring to the slot. */
+  planned(slot: number, targeted: readonly string[]): PlannedKind[];
   countHeld(slot: number): number;
   /** Committed before the first byte leaves. */
   openAttempt(lease: Lease, slot: number, items: readonly AttemptItem[]): number;

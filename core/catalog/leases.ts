@@ -11,6 +11,8 @@ export interface Leases {
   acquire(names: readonly string[]): Lease | { readonly heldBy: string; readonly name: string };
   renew(lease: Lease): void;
   release(lease: Lease): void;
+  /** Of the last lease that was ever taken: when it has moved, some verb has been at work since. */
+  lastEpoch(): number;
 }
 
 /** Another process has taken the work over: stop at once, nothing was written. */

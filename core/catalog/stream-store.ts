@@ -65,6 +65,8 @@ export interface StreamStore {
   /** Notes which keys an enumeration showed; bitmaps, so the cost does not grow with the records' size. */
   startEnumeration(lease: Lease, stream: string): number;
   noteSeen(lease: Lease, stream: string, enumeration: number, keys: readonly string[]): void;
+  /** Of these keys, those that no live record has. */
+  unknown(stream: string, keys: readonly string[]): string[];
   /** Keys stored before `asOf`, not seen, not quarantined; in key order after `after`. */
   unseen(stream: string, enumeration: number, asOf: string, after: string, limit: number): string[];
   countUnseen(stream: string, enumeration: number, asOf: string): number;

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ModelSourceOptions } from '../../core/testing/index.ts';
+import type { Context } from '../../core/contract/context.ts';
+import type { SourceConnector } from '../../core/contract/source.ts';
+import type { ModelSource, ModelSourceOptions } from '../../core/testing/index.ts';
 import { accountsClose, baseRows, bodies, createScenario, type Scenario } from './scenario.ts';
 
 const many = (count: number): ModelSourceOptions['streams'] => ({
@@ -77,6 +79,49 @@ describe('records that disappear without a word', () => {
     expect(Object.keys(bodies(scenario.right))).toHaveLength(3);
   });
 });
+
+describe('records that come back without a word', () => {
+  it('are found by listing every key, and looked up', async () => {
+    const unseen = new Set<string>();
+    const scenario = createScenario({ reconcile: '1h', wrapCrm: (crm) => hiding(crm, unseen) });
+    await scenario.sync();
+    scenario.crm.remove('Account', 'a2');
+    await scenario.sync();
+    unseen.add('a2');
+    scenario.crm.put('Account', 'a2', { Id: 'a2', Name: 'Birch', OwnerId: 'u1', Industry: 'Retail' });
+    await scenario.sync();
+    expect(Object.keys(bodies(scenario.right))).toEqual(['a1', 'a3']);
+    scenario.clock.advance(3_600_000);
+    const report = await scenario.sync();
+    expect(accountsClose(report)).toEqual([]);
+    expect(bodies(scenario.right).a2).toBe('Birch is looked after by Uma. Contact: Ben.');
+    expect(bodies(scenario.left)).toEqual(bodies(scenario.right));
+    scenario.end();
+  });
+});
+
+/** The model source, whose reads pass some records over, and whose list of keys tells nothing but keys. */
+function hiding(crm: ModelSource, unseen: ReadonlySet<string>): SourceConnector {
+  return {
+    ...crm.connector,
+    async create(config: never, context: Context) {
+      const source = await crm.connector.create(config, context);
+      return {
+        ...source,
+        async *read(request: Parameters<typeof source.read>[0]) {
+          for await (const page of source.read(request)) {
+            yield { ...page, records: page.records.filter((one) => !unseen.has(one.key)) };
+          }
+        },
+        async *enumerate(stream: Parameters<NonNullable<typeof source.enumerate>>[0]) {
+          for await (const page of source.enumerate!(stream)) {
+            yield { ...page, keys: page.keys.map(({ key }) => ({ key })) };
+          }
+        },
+      };
+    },
+  } as unknown as SourceConnector;
+}
 
 describe('a slot that was lost', () => {
   it('is filled again from the catalog', async () => {

@@ -16,7 +16,7 @@ export function createEnumerations(
   ids: StreamIds,
 ): Pick<
   StreamStore,
-  'startEnumeration' | 'noteSeen' | 'unseen' | 'countUnseen' | 'endEnumeration' | 'removeAbsent'
+  'startEnumeration' | 'noteSeen' | 'unknown' | 'unseen' | 'countUnseen' | 'endEnumeration' | 'removeAbsent'
 > & {
   /** A page read while an enumeration is open shows its records too, also those it leaves unchanged. */
   noteRead(stream: number, keys: readonly string[]): void;
@@ -102,6 +102,10 @@ export function createEnumerations(
           );
         }
       });
+    },
+    unknown(stream, keys) {
+      const stored = lookUp(database, ids.id(stream), keys);
+      return keys.filter((key) => !stored.get(key)?.hash);
     },
     unseen(stream, enumeration, asOf, after, limit) {
       const keys: string[] = [];

@@ -5,6 +5,7 @@ import { closeAttempt, quarantineDocument } from './close-attempt.ts';
 import type { Database } from './database.ts';
 import { compareInventory } from './inventory.ts';
 import type { FencedLeases } from './leases.ts';
+import { plannedWork } from './planned-work.ts';
 
 export function createHoldingStore(
   database: Database,
@@ -51,6 +52,7 @@ export function createHoldingStore(
       )!;
       return { writes: row[0] as number, deletes: row[1] as number };
     },
+    planned: (slot, targeted) => plannedWork(database, slot, targeted),
     countHeld: (slot) =>
       database.get("SELECT count(*) FROM holding WHERE slot=? AND held<>''", slot)![0] as number,
     openAttempt: (lease, slot, items) =>

@@ -56,6 +56,8 @@ export function createLeases(database: Database, now: () => number): FencedLease
         database.run('DELETE FROM lease WHERE holder=? AND epoch=?', holder, lease.epoch);
       });
     },
+    lastEpoch: () =>
+      (database.get("SELECT value FROM sequence WHERE name='epoch'")?.[0] as number | undefined) ?? 0,
     guard(lease, name) {
       const row = database.get('SELECT epoch FROM lease WHERE name=?', name);
       if (!row || row[0] !== lease.epoch) throw new LeaseLost(`another process has taken over ${name}`);
