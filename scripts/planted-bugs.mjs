@@ -1,5 +1,6 @@
 // Plants each bug of test/mutation/bugs.ts in a copy of the checkout, alone, and runs the tests that must notice it.
-// `node scripts/planted-bugs.mjs [part of a name …]`; exit code 1 when a bug survives or the tests fail without one.
+// `node scripts/planted-bugs.mjs [--committed] [part of a name …]`: the files as they stand, or as last committed.
+// Exit code 1 when a bug survives or the tests fail without one.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -18,20 +19,26 @@ import { bugs } from '../test/mutation/bugs.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const longestMs = 300_000;
-const wanted = process.argv.slice(2);
+const committed = process.argv.includes('--committed');
+const wanted = process.argv.slice(2).filter((word) => word !== '--committed');
 const chosen = bugs.filter((bug) => wanted.length === 0 || wanted.some((part) => bug.name.includes(part)));
 const copy = mkdtempSync(join(tmpdir(), 'tributary-planted-'));
 process.on('SIGINT', () => process.exit(130));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 
-const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-  cwd: root,
-  encoding: 'utf8',
-});
-for (const file of files.split('\0')) {
-  if (file === '' || !existsSync(join(root, file))) continue;
-  mkdirSync(dirname(join(copy, file)), { recursive: true });
-  cpSync(join(root, file), join(copy, file));
+if (committed) {
+  const archive = execFileSync('git', ['archive', 'HEAD'], { cwd: root, maxBuffer: 2 ** 30 });
+  execFileSync('tar', ['-x', '-C', copy], { input: archive });
+} else {
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  for (const file of listed.split('\0')) {
+    if (file === '' || !existsSync(join(root, file))) continue;
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    cpSync(join(root, file), join(copy, file));
+  }
 }
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 
