@@ -6,7 +6,7 @@ import type { RunReport } from '../../core/observe/report.ts';
 import { fileDestination } from '../../core/testing/model-destination.ts';
 import { fileSource } from '../../core/testing/model-source.ts';
 import { runOnce } from '../../sync/run.ts';
-import { openWorld } from '../../sync/world.ts';
+import { openWorld, type World } from '../../sync/world.ts';
 import { baseRows, baseUsage, crmFields, warehouseFields, yamlOf } from '../sync/company.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -43,27 +43,23 @@ export function openFileCompany(folder: string, { aheadMs = 0 }: { readonly ahea
       'model-right': async () => right.connector as never,
     },
   };
-  return {
-    crm,
-    warehouse,
-    left,
-    right,
-    async sync(): Promise<RunReport> {
-      const world = openWorld({
-        config: await parseConfig(yamlOf(), registry, { env: {}, folder }),
-        catalog: openCatalog(join(folder, 'catalog.sqlite'), now),
-        log: silent,
-        signal: new AbortController().signal,
-        observe: () => undefined,
-        now,
-        sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      });
-      try {
-        return await runOnce(world);
-      } finally {
-        await world.close();
-        world.catalog.close();
-      }
-    },
-  };
+  /** Does something with a catalog that is opened for it alone. */
+  async function within<T>(work: (world: World) => Promise<T>): Promise<T> {
+    const world = openWorld({
+      config: await parseConfig(yamlOf(), registry, { env: {}, folder }),
+      catalog: openCatalog(join(folder, 'catalog.sqlite'), now),
+      log: silent,
+      signal: new AbortController().signal,
+      observe: () => undefined,
+      now,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    });
+    try {
+      return await work(world);
+    } finally {
+      await world.close();
+      world.catalog.close();
+    }
+  }
+  return { crm, warehouse, left, right, within, sync: (): Promise<RunReport> => within(runOnce) };
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { verify } from '../../sync/verify.ts';
 import { openFileCompany } from '../crash/file-company.ts';
 import { expectedBodies } from '../sync/oracle.ts';
 import { bodies } from '../sync/scenario.ts';
@@ -55,8 +56,8 @@ describe('two processes on one catalog', () => {
       .trim()
       .startsWith('T');
 
-  async function expectEqual(): Promise<void> {
-    const company = openFileCompany(folder, { aheadMs: 240_000 });
+  async function expectEqual(aheadMs = 240_000): Promise<void> {
+    const company = openFileCompany(folder, { aheadMs });
     const report = await company.sync();
     expect(report.destinations.map((one) => [one.considered, one.error])).toEqual([
       [0, undefined],
@@ -89,6 +90,23 @@ describe('two processes on one catalog', () => {
       await expectEqual();
     },
   );
+
+  it('one of which is continued with a request still to send: verify finds what that undid, and repairs it', async () => {
+    const zombie = sync(8);
+    await zombie.frozen;
+    while (!isFrozen(zombie.pid));
+    const successor = openFileCompany(folder, { aheadMs: 120_000 });
+    for (const key of ['a1', 'a2', 'a3']) successor.crm.patch('Account', key, { Name: `New ${key}` });
+    await successor.sync();
+    process.kill(zombie.pid, 'SIGCONT');
+    expect(new Set(await zombie.outcome)).toEqual(new Set(['LEASE_LOST']));
+    const later = openFileCompany(folder, { aheadMs: 240_000 });
+    later.left.settle();
+    const expected = expectedBodies(later);
+    expect([bodies(later.left), bodies(later.right)]).not.toEqual([expected, expected]);
+    await later.within((world) => verify(world, { repair: true }));
+    await expectEqual(300_000);
+  });
 
   it('started at the same moment: one works, the other says that it is busy', async () => {
     for (let round = 1; round <= 3; round++) {
