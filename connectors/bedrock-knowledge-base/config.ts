@@ -73,7 +73,14 @@ export const bedrockConfig = z
       .array(z.string().min(1))
       .default([])
       .describe('Declared metadata that is placed first; the rest follows in the order of the kind.'),
-    batchSize: z.number().int().min(1).max(25).default(10).describe('Documents in one request.'),
+    batchSize: z.number().int().min(1).max(25).default(10).describe('Documents in one request at first.'),
+    maxBatchSize: z
+      .number()
+      .int()
+      .min(1)
+      .max(25)
+      .default(25)
+      .describe('After some full requests, one of this size is tried; what the service takes is remembered.'),
     requestsPerSecond: z
       .number()
       .positive()
@@ -85,7 +92,7 @@ export const bedrockConfig = z
       .min(1)
       .max(100)
       .default(8)
-      .describe('Requests under way. The service allows 10.'),
+      .describe('Requests under way at most; fewer while the account is full. The service allows 10.'),
     rerankingModelArn: z
       .string()
       .regex(/^arn:aws[a-z-]*:bedrock:/, 'must be the ARN of a model in Bedrock')

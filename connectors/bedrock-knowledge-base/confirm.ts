@@ -1,6 +1,7 @@
 import type { AcceptedChange, Verdict } from '../../core/contract/destination.ts';
 import type { Context } from '../../core/contract/context.ts';
 import { isTransientError } from '../../core/contract/errors.ts';
+import type { BatchSize } from './batch-size.ts';
 import type { BedrockClient, DocumentDetail } from './client.ts';
 import type { Doubts } from './doubts.ts';
 import { asException, sortError } from './errors.ts';
@@ -14,20 +15,23 @@ export interface ConfirmerParts {
   readonly context: Context;
   readonly doubts: Doubts;
   readonly pace: Pace;
-  readonly batchSize: () => number;
+  readonly size: BatchSize;
   readonly doubtWindowMs: number;
   readonly retrieve: Parameters<typeof lookAt>[2];
 }
+/** What the API model allows in one request. */
+const modelLimit = 10;
+
 interface Question {
   readonly change: AcceptedChange;
   readonly receipt: Receipt;
 }
 
-/** Asks about accepted changes, ten in a request, at the pace of the quota; never sooner than a change is likely done. */
+/** Asks about accepted changes, as many in a request as it takes, at the pace of the quota; never sooner than a change is likely done. */
 export function createConfirmer(
   parts: ConfirmerParts,
 ): (changes: readonly AcceptedChange[]) => Promise<readonly Verdict[]> {
-  const { client, context, doubts, pace } = parts;
+  const { client, context, doubts, pace, size } = parts;
   const limits = { ...verdictLimits, doubtWindowMs: parts.doubtWindowMs };
   /** Milliseconds from acceptance to the final status by the service's clock: a moving average. */
   let typicalMs = 0;
@@ -51,13 +55,23 @@ export function createConfirmer(
     questions: readonly Question[],
     verdicts: Map<AcceptedChange, Verdict>,
   ): Promise<void> => {
-    if (!(await mayLeave(pace, context.signal))) return;
+    if (!(await mayLeave(pace, context.signal))) {
+      size.inconclusive();
+      return;
+    }
     let details: readonly DocumentDetail[];
     try {
       details = await client.get(questions.map(({ change }) => change.id));
       pace.calm();
+      size.accepted(questions.length);
     } catch (error) {
       const sorted = sortError(error, context.now());
+      if (sorted.kind === 'invalid' && questions.length > modelLimit) {
+        size.refused(modelLimit);
+        await askAll(questions, verdicts);
+        return;
+      }
+      size.inconclusive();
       if (sorted.crowded) pace.crowded();
       if (sorted.kind === 'later' || sorted.kind === 'unknown') return;
       throw asException(sorted, `destinations.${context.name}`, error);
@@ -83,6 +97,16 @@ export function createConfirmer(
         context.log.warn('Bedrock indexed a document only in part.', { document: change.id });
     }
   };
+  const askAll = async (
+    questions: readonly Question[],
+    verdicts: Map<AcceptedChange, Verdict>,
+  ): Promise<void> => {
+    for (let from = 0; from < questions.length;) {
+      const piece = questions.slice(from, from + size.next(questions.length - from));
+      from += piece.length;
+      await ask(piece, verdicts);
+    }
+  };
   return async (changes) => {
     const verdicts = new Map<AcceptedChange, Verdict>();
     const due: Question[] = [];
@@ -91,8 +115,9 @@ export function createConfirmer(
       if (!receipt) verdicts.set(change, { status: 'unknown', reason: 'The receipt cannot be read.' });
       else if (context.now() - receipt.since >= typicalMs * 0.8) due.push({ change, receipt });
     }
-    const size = parts.batchSize();
-    for (let from = 0; from < due.length; from += size) await ask(due.slice(from, from + size), verdicts);
+    await size.load();
+    await askAll(due, verdicts);
+    await size.save();
     return changes.map((change) => verdicts.get(change) ?? { status: 'waiting' });
   };
 }

@@ -3,14 +3,16 @@ import type { Context } from '../../core/contract/context.ts';
 import type { Destination, InventoryItem, SearchHit } from '../../core/contract/destination.ts';
 import type { BusinessDocument } from '../../core/contract/document.ts';
 import { accessClass } from './access-class.ts';
+import { shareAccount } from './account.ts';
 import { createAsk } from './ask.ts';
+import { createBatchSize } from './batch-size.ts';
 import { createBedrockClient, type DocumentDetail } from './client.ts';
 import type { BedrockConfig } from './config.ts';
+import { createConcurrency } from './concurrency.ts';
 import { createConfirmer } from './confirm.ts';
 import { createDoubts } from './doubts.ts';
 import { createLeftOut } from './left-out.ts';
 import { metadataBudget } from './metadata-budget.ts';
-import { createPace, retrievesPerSecond, type Pace } from './pace.ts';
 import { formVersion, jsonBytes, requestDocument, type RequestDocument } from './request-document.ts';
 import { createRuntimeClient, type RetrieveQuestion } from './runtime-client.ts';
 import { createSearcher } from './search.ts';
@@ -25,16 +27,17 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
   const client = createBedrockClient(config);
   const runtime = createRuntimeClient(config);
   const doubts = createDoubts(config.doubtWindow);
-  const pace = (perSecond = config.requestsPerSecond): Pace =>
-    createPace({ perSecond, now: context.now, sleep: context.sleep });
-  const paces = {
-    ingest: pace(),
-    remove: pace(),
-    get: pace(),
-    list: pace(),
-    retrieve: pace(retrievesPerSecond),
-  };
-  let batchSize = config.batchSize;
+  const account = shareAccount(config, context);
+  const { paces } = account;
+  const concurrency = createConcurrency({ max: config.inFlight, now: context.now });
+  const size = (operation: string) =>
+    createBatchSize({
+      context,
+      key: `${config.region} ${config.knowledgeBaseId} ${operation}`,
+      start: config.batchSize,
+      max: config.maxBatchSize,
+    });
+  const sizes = { ingest: size('ingest'), remove: size('delete'), get: size('get') };
   const budget = metadataBudget(config);
   const profile = hash(
     'sha256',
@@ -71,7 +74,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
     context,
     doubts,
     pace: paces.get,
-    batchSize: () => batchSize,
+    size: sizes.get,
     doubtWindowMs: config.doubtWindow,
     retrieve,
   });
@@ -85,14 +88,17 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
   return {
     profile,
     limits: () => ({
-      maxDocuments: batchSize,
+      maxDocuments: sizes.ingest.current(),
       maxBytes: maxRequestBytes,
       maxDocumentBytes: maxRequestBytes,
-      maxInFlight: config.inFlight,
+      maxInFlight: account.wouldShare(concurrency.current()),
       requestsPerSecond: paces.ingest.perSecond(),
     }),
     check: () => slot.check(),
-    plan: () => slot.plan(),
+    async plan() {
+      await sizes.ingest.load();
+      return slot.plan();
+    },
     apply: (_plan, options = {}) => slot.apply(options),
     encode(change) {
       const addresses = [change.id];
@@ -102,6 +108,8 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       return { bytes: jsonBytes(wire), addresses, ...(refused === undefined ? {} : { refused }) };
     },
     async write(changes) {
+      account.share(concurrency.current());
+      await Promise.all([sizes.ingest.load(), sizes.remove.load()]);
       const outcomes = await sendChanges(changes, {
         client,
         context,
@@ -111,13 +119,10 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
           searcher.learn(accessClass(change.document.access));
           return encoded(change.document);
         },
-        learnBatchSize(documents) {
-          if (documents < 1 || documents >= batchSize) return;
-          batchSize = documents;
-          context.log.info(`Bedrock takes ${documents} documents in one request.`, { documents });
-        },
+        sizes,
+        concurrency,
       });
-      await leftOut.save();
+      await Promise.all([leftOut.save(), sizes.ingest.save(), sizes.remove.save()]);
       return outcomes;
     },
     confirm,
@@ -136,6 +141,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
     },
     search: async (request) => (await searcher.search(request)).map(hitOf),
     async close() {
+      account.release();
       client.close();
       runtime.close();
     },

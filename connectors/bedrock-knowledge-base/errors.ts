@@ -12,6 +12,8 @@ export interface Sorted {
   readonly retryAfterMs?: number | undefined;
   /** Too many requests at once: the pace should come down. */
   readonly crowded?: boolean;
+  /** Too many requests are being processed in the account: fewer should be under way. */
+  readonly tooMany?: boolean;
 }
 
 interface ServiceFault {
@@ -105,7 +107,7 @@ function sortInvalid(message: string, retryAfter: number | undefined): Sorted {
       kind: 'later',
       reason: 'Too many ingest and delete requests are being processed in the AWS account.',
       retryAfterMs: retryAfter ?? 1000,
-      crowded: true,
+      tooMany: true,
     };
   if (/\bongoing\b/i.test(message))
     return {

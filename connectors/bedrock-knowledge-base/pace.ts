@@ -1,5 +1,3 @@
-import { createTokenBucket } from '../../core/http/token-bucket.ts';
-
 /** The service allows 20 questions a second in an account. */
 export const retrievesPerSecond = 18;
 
@@ -10,33 +8,44 @@ export interface Pace {
   crowded(): void;
   calm(): void;
 }
+/** The turns of one operation, given out one after the other; several destinations may share it. */
+export interface Turns extends Omit<Pace, 'take'> {
+  /** Milliseconds until the turn that is hereby taken. */
+  reserve(): number;
+}
 
-export function createPace(options: {
-  readonly perSecond: number;
-  readonly now: () => number;
-  readonly sleep: (ms: number) => Promise<void>;
-}): Pace {
-  const bucket = createTokenBucket(options);
-  const slowest = Math.min(0.5, options.perSecond);
-  let current = options.perSecond;
+export function createTurns(options: { readonly perSecond: number; readonly now: () => number }): Turns {
+  const { perSecond, now } = options;
+  const slowest = Math.min(0.5, perSecond);
+  let current = perSecond;
   let loweredAt = -Infinity;
-  const set = (perSecond: number): void => {
-    current = perSecond;
-    bucket.setRate(perSecond);
-  };
+  let nextAt = -Infinity;
   return {
-    take: () => bucket.take(),
+    reserve() {
+      const at = Math.max(nextAt, now());
+      nextAt = at + 1000 / current;
+      return Math.ceil(at - now());
+    },
     perSecond: () => current,
     crowded() {
-      if (options.now() - loweredAt < 1000) return;
-      loweredAt = options.now();
-      set(Math.max(slowest, current / 2));
+      if (now() - loweredAt < 1000) return;
+      loweredAt = now();
+      current = Math.max(slowest, current / 2);
     },
     calm() {
-      if (current < options.perSecond) set(Math.min(options.perSecond, current + options.perSecond / 40));
+      if (current < perSecond) current = Math.min(perSecond, current + perSecond / 40);
     },
   };
 }
+
+/** The pace of one destination: it waits by its own clock, and stops waiting when its own run stops. */
+export const paceOf = (turns: Turns, sleep: (ms: number) => Promise<void>): Pace => ({
+  ...turns,
+  async take() {
+    const waitMs = turns.reserve();
+    if (waitMs > 0) await sleep(waitMs);
+  },
+});
 
 /** Waits for its turn; false when the run stopped meanwhile, so that nothing was sent. */
 export async function mayLeave(pace: Pace, signal: AbortSignal): Promise<boolean> {

@@ -4,7 +4,7 @@ import { createRetrieverFactory, type RetrieverOptions } from '../../core/retrie
 import type { PassageMetadata, RetrievedPassage } from '../../core/retrieval/passage.ts';
 import { createAsk } from './ask.ts';
 import type { BedrockConfig } from './config.ts';
-import { createPace, retrievesPerSecond } from './pace.ts';
+import { createTurns, paceOf, retrievesPerSecond } from './pace.ts';
 import { createRuntimeClient } from './runtime-client.ts';
 import { createSearcher, type BedrockSearchRequest } from './search.ts';
 
@@ -23,7 +23,7 @@ export async function openBedrockRetrieval(
 ): Promise<BedrockRetrieval> {
   const client = createRuntimeClient(config);
   const ask = createAsk(context);
-  const pace = createPace({ perSecond: retrievesPerSecond, now: context.now, sleep: context.sleep });
+  const pace = paceOf(createTurns({ perSecond: retrievesPerSecond, now: context.now }), context.sleep);
   const searcher = createSearcher(async (question) => {
     await pace.take();
     return ask(() => client.retrieve(question));

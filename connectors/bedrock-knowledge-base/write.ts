@@ -1,6 +1,8 @@
 import type { Change, Outcome, WriteChange } from '../../core/contract/destination.ts';
 import type { Context } from '../../core/contract/context.ts';
+import type { BatchSize } from './batch-size.ts';
 import type { BedrockClient, DocumentDetail } from './client.ts';
+import type { Concurrency } from './concurrency.ts';
 import type { Doubts } from './doubts.ts';
 import { sortError, type Sorted } from './errors.ts';
 import { mayLeave, type Pace } from './pace.ts';
@@ -14,13 +16,32 @@ export interface WriterParts {
   readonly doubts: Doubts;
   readonly paces: { readonly ingest: Pace; readonly remove: Pace };
   readonly document: (change: WriteChange) => RequestDocument;
-  /** The service takes fewer documents in one request than were sent. */
-  readonly learnBatchSize: (documents: number) => void;
+  readonly sizes: { readonly ingest: BatchSize; readonly remove: BatchSize };
+  readonly concurrency: Concurrency;
 }
 interface Item {
   readonly change: Change;
   readonly wire: RequestDocument['wire'] | undefined;
 }
+
+interface Road {
+  readonly pace: Pace;
+  readonly size: BatchSize;
+  readonly request: (items: readonly Item[]) => Promise<readonly DocumentDetail[]>;
+}
+/** The most that one request took, whether a document was refused alone, and what ended the sending. */
+interface Sent {
+  readonly taken: number;
+  readonly alone: boolean;
+  readonly stop?: Sorted;
+}
+
+/** What the API model allows in one request: never blamed for a refusal. */
+const modelLimit = 10;
+const stopping: Outcome = { status: 'later', reason: 'The run is stopping.' };
+/** Of the rest of a batch, nothing has left. */
+const notSent = (sorted: Sorted): Sorted =>
+  sorted.kind === 'unknown' ? { ...sorted, kind: 'later' } : sorted;
 
 /** Sends one batch: the writes in one request, then the deletes in another; answers in the order of the changes. */
 export async function sendChanges(
@@ -52,44 +73,86 @@ export async function sendChanges(
     ids.add(change.id);
   }
 
-  /** Sends the items; a request that is invalid is halved until the document that spoils it stands alone. */
-  const send = async (
-    items: readonly Item[],
-    pace: Pace,
-    request: (items: readonly Item[]) => Promise<readonly DocumentDetail[]>,
-  ): Promise<Sorted | undefined> => {
-    if (items.length === 0) return undefined;
+  const { concurrency, sizes } = parts;
+  /** One request; one that is invalid is halved until the document that spoils it stands alone. */
+  const sendOne = async (road: Road, items: readonly Item[]): Promise<Sent> => {
+    const { pace, size } = road;
     if (!(await mayLeave(pace, context.signal))) {
-      for (const { change } of items)
-        outcomes.set(change, { status: 'later', reason: 'The run is stopping.' });
-      return undefined;
+      size.inconclusive();
+      for (const { change } of items) outcomes.set(change, stopping);
+      return { taken: 0, alone: false };
     }
     const sentAt = context.now();
     try {
-      const details = await request(items);
+      const details = await road.request(items);
       pace.calm();
+      concurrency.accepted();
+      size.accepted(items.length);
       accept(items, details, outcomes, doubts, context.now());
-      return undefined;
+      return { taken: items.length, alone: false };
     } catch (error) {
       const sorted = sortError(error, context.now());
       if (sorted.crowded) pace.crowded();
-      if (sorted.kind === 'invalid' && items.length > 1) {
-        const limit = Number(/less than or equal to (\d+)/.exec(sorted.reason)?.[1] ?? Infinity);
-        if (limit < items.length) parts.learnBatchSize(limit);
-        const middle = Math.ceil(items.length / 2);
-        const first = await send(items.slice(0, middle), pace, request);
-        if (first && first.kind !== 'invalid') refuse(items.slice(middle), first, outcomes);
-        const second =
-          first && first.kind !== 'invalid' ? first : await send(items.slice(middle), pace, request);
-        return second ?? first;
+      if (sorted.tooMany) concurrency.full();
+      if (sorted.kind !== 'invalid' || items.length === 1) {
+        size.inconclusive();
+        if (sorted.kind === 'unknown') for (const { change } of items) doubts.raise(change.id, sentAt);
+        refuse(items, sorted, outcomes);
+        return {
+          taken: 0,
+          alone: items.length === 1,
+          ...(sorted.kind === 'invalid' ? {} : { stop: sorted }),
+        };
       }
-      if (sorted.kind === 'unknown') for (const { change } of items) doubts.raise(change.id, sentAt);
-      refuse(items, sorted, outcomes);
-      return sorted;
+      const limit = Number(/less than or equal to (\d+)/.exec(sorted.reason)?.[1] ?? Infinity);
+      if (limit < items.length) size.refused(limit);
+      const pieces = limit < items.length ? limit : Math.ceil(items.length / 2);
+      const sent = await sendAll(road, items, () => pieces);
+      if (limit >= items.length && !sent.alone && sent.taken > 0 && items.length > modelLimit)
+        size.refused(Math.max(sent.taken, modelLimit));
+      else size.inconclusive();
+      return sent;
     }
   };
-  await send(writes, paces.ingest, (items) => client.ingest(items.flatMap(({ wire }) => wire ?? [])));
-  await send(deletes, paces.remove, (items) => client.remove(items.map(({ change }) => change.id)));
+  /** Sends the items in pieces; what says nothing about the documents ends it, and the rest is not sent. */
+  const sendAll = async (
+    road: Road,
+    items: readonly Item[],
+    take: (available: number) => number,
+  ): Promise<Sent> => {
+    let taken = 0;
+    let alone = false;
+    for (let from = 0; from < items.length;) {
+      const piece = items.slice(from, from + take(items.length - from));
+      from += piece.length;
+      const sent = await sendOne(road, piece);
+      taken = Math.max(taken, sent.taken);
+      alone ||= sent.alone;
+      if (sent.stop) {
+        refuse(items.slice(from), notSent(sent.stop), outcomes);
+        return { taken, alone, stop: sent.stop };
+      }
+    }
+    return { taken, alone };
+  };
+  await sendAll(
+    {
+      pace: paces.ingest,
+      size: sizes.ingest,
+      request: (items) => client.ingest(items.flatMap(({ wire }) => wire ?? [])),
+    },
+    writes,
+    sizes.ingest.next,
+  );
+  await sendAll(
+    {
+      pace: paces.remove,
+      size: sizes.remove,
+      request: (items) => client.remove(items.map(({ change }) => change.id)),
+    },
+    deletes,
+    sizes.remove.next,
+  );
   return changes.map(
     (change) => outcomes.get(change) ?? { status: 'unknown', reason: 'The change was not accounted for.' },
   );
