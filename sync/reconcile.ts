@@ -44,7 +44,8 @@ export function isReconcileDue(world: World, source: Source, stream: StreamConfi
  * Finds what no read of changes shows: records gone without a word, and values that changed without a stamp. A key whose
  * etag differs from the one noted last time is looked up. Absence is a claim that needs proof: only a complete
  * enumeration gives it, for records stored before it began, not shown by it nor by the read that follows, not
- * quarantined, and not found when the source can look them up. Undefined when the source could not prove completeness.
+ * quarantined, and not found when the source can look them up. What is quarantined goes only where the source, asked for it
+ * by name, says that it is gone. Undefined when the source could not prove completeness.
  */
 export async function reconcile(step: Reconciling): Promise<Reconciled | undefined> {
   const { world, stream, source, lease, counts } = step;
@@ -81,8 +82,15 @@ export async function reconcile(step: Reconciling): Promise<Reconciled | undefin
       return { keys: listing.keys, removed: 0, staged: gone };
     }
     let removed = 0;
+    const asked = source.lookup !== undefined;
     for (let from = 0; from < gone.length; from += stepKeys) {
-      removed += streams.removeAbsent(lease, stream.id, gone.slice(from, from + stepKeys), listing.asOf);
+      removed += streams.removeAbsent(
+        lease,
+        stream.id,
+        gone.slice(from, from + stepKeys),
+        listing.asOf,
+        asked,
+      );
     }
     counts.read += removed;
     counts.deleted += removed;
@@ -145,7 +153,8 @@ async function listAll(step: Reconciling): Promise<Listing | undefined> {
       return {
         asOf,
         keys,
-        absent: (after) => streams.unseen(stream.id, enumeration, since, after, stepKeys),
+        absent: (after) =>
+          streams.unseen(stream.id, enumeration, since, after, stepKeys, source.lookup !== undefined),
         end,
       };
     }
@@ -188,7 +197,7 @@ async function listScopes(step: Reconciling): Promise<Listing | undefined> {
   return {
     asOf: since,
     keys,
-    absent: (after) => streams.unlisted(stream.id, since, after, stepKeys),
+    absent: (after) => streams.unlisted(stream.id, since, after, stepKeys, source.lookup !== undefined),
     end: () => undefined,
   };
 }

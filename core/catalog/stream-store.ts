@@ -67,8 +67,18 @@ export interface StreamStore {
   noteSeen(lease: Lease, stream: string, enumeration: number, keys: readonly string[]): void;
   /** Of these keys, those that no live record has. */
   unknown(stream: string, keys: readonly string[]): string[];
-  /** Keys stored before `asOf`, not seen, not quarantined; in key order after `after`. */
-  unseen(stream: string, enumeration: number, asOf: string, after: string, limit: number): string[];
+  /**
+   * Keys stored before `asOf`, not seen; in key order after `after`. Quarantined ones are among them only where the source
+   * will be `asked` for each by name: absence proves nothing of what could not be read.
+   */
+  unseen(
+    stream: string,
+    enumeration: number,
+    asOf: string,
+    after: string,
+    limit: number,
+    asked?: boolean,
+  ): string[];
   countUnseen(stream: string, enumeration: number, asOf: string): number;
   endEnumeration(lease: Lease, stream: string, enumeration: number): void;
   /** Scopes as the last enumeration noted them. */
@@ -84,7 +94,8 @@ export interface StreamStore {
     etag: string | undefined,
     keys: readonly string[],
   ): void;
-  /** Keys stored before `asOf` that no scope lists, not quarantined; in key order after `after`. */
-  unlisted(stream: string, asOf: string, after: string, limit: number): string[];
-  removeAbsent(lease: Lease, stream: string, keys: readonly string[], asOf: string): number;
+  /** Keys stored before `asOf` that no scope lists; in key order after `after`. Quarantined ones as in `unseen`. */
+  unlisted(stream: string, asOf: string, after: string, limit: number, asked?: boolean): string[];
+  /** `asked`: the source itself has said of each key that it is gone, so quarantined ones go too. */
+  removeAbsent(lease: Lease, stream: string, keys: readonly string[], asOf: string, asked?: boolean): number;
 }

@@ -7,6 +7,8 @@ import type { StreamIds } from './streams.ts';
 import { collectTouches, freshLane } from './touch.ts';
 
 const chunkBits = 8192;
+export const readableOnly =
+  'AND NOT EXISTS (SELECT 1 FROM record_quarantine q WHERE q.stream=r.stream AND q.key=r.key)';
 
 /** Which keys an enumeration has shown, as bitmaps over record ids: a mark costs a bit, never an update of a row. */
 export function createEnumerations(
@@ -54,19 +56,20 @@ export function createEnumerations(
     }
     return touched;
   };
-  /** Live, stored before the enumeration began, not shown by it, not quarantined. */
+  /** Live, stored before the enumeration began, not shown by it; not quarantined, unless the source will be asked. */
   const candidates = function* (
     stream: string,
     enumeration: number,
     asOf: string,
     after: string,
+    asked: boolean,
   ): Iterable<string> {
     const id = ids.id(stream);
     let last = after;
     for (;;) {
       const rows = database.all(
         'SELECT r.key,r.id FROM record r WHERE r.stream=? AND r.key>? AND r.hash IS NOT NULL AND r.as_of<? ' +
-          'AND NOT EXISTS (SELECT 1 FROM record_quarantine q WHERE q.stream=r.stream AND q.key=r.key) ORDER BY r.key LIMIT 5000',
+          `${asked ? '' : readableOnly} ORDER BY r.key LIMIT 5000`,
         id,
         last,
         asOf,
@@ -107,9 +110,9 @@ export function createEnumerations(
       const stored = lookUp(database, ids.id(stream), keys);
       return keys.filter((key) => !stored.get(key)?.hash);
     },
-    unseen(stream, enumeration, asOf, after, limit) {
+    unseen(stream, enumeration, asOf, after, limit, asked = false) {
       const keys: string[] = [];
-      for (const key of candidates(stream, enumeration, asOf, after)) {
+      for (const key of candidates(stream, enumeration, asOf, after, asked)) {
         keys.push(key);
         if (keys.length === limit) break;
       }
@@ -117,7 +120,7 @@ export function createEnumerations(
     },
     countUnseen(stream, enumeration, asOf) {
       let count = 0;
-      for (const _ of candidates(stream, enumeration, asOf, '')) count++;
+      for (const _ of candidates(stream, enumeration, asOf, '', false)) count++;
       return count;
     },
     endEnumeration(lease, stream, enumeration) {
@@ -128,7 +131,7 @@ export function createEnumerations(
       chunks.delete(enumeration);
       open.delete(ids.id(stream));
     },
-    removeAbsent(lease, stream, keys, asOf) {
+    removeAbsent(lease, stream, keys, asOf, asked = false) {
       return database.transaction(() => {
         guard(lease, stream);
         const id = ids.id(stream);
@@ -140,14 +143,15 @@ export function createEnumerations(
         );
         let removed = 0;
         for (const [key, one] of stored) {
-          if (one.hash === null || one.asOf >= asOf || isQuarantined(id, key)) continue;
+          if (one.hash === null || one.asOf >= asOf || (!asked && isQuarantined(id, key))) continue;
           removeRecord(
             { database, definitions, stream: { id, name: stream }, asOf, touches },
             key,
             one.id,
             bodies.get(one.id),
           );
-          database.run('DELETE FROM etag WHERE stream=? AND key=?', id, key);
+          for (const table of ['etag', 'record_quarantine'])
+            database.run(`DELETE FROM ${table} WHERE stream=? AND key=?`, id, key);
           removed++;
         }
         touches.write();

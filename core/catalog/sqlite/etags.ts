@@ -1,5 +1,6 @@
 import type { Lease, StreamStore } from '../catalog.ts';
 import type { Database } from './database.ts';
+import { readableOnly } from './enumerations.ts';
 import type { StreamIds } from './streams.ts';
 
 /** What enumerations have shown of each key: changes that move no stamp are told by it, and so are keys no scope lists. */
@@ -56,12 +57,12 @@ export function createEtags(
         else database.run('INSERT OR REPLACE INTO scope(stream,scope,etag) VALUES(?,?,?)', id, scope, etag);
       });
     },
-    unlisted: (stream, asOf, after, limit) =>
+    unlisted: (stream, asOf, after, limit, asked = false) =>
       database
         .all(
           'SELECT r.key FROM record r WHERE r.stream=? AND r.key>? AND r.hash IS NOT NULL AND r.as_of<? ' +
             'AND NOT EXISTS (SELECT 1 FROM etag e WHERE e.stream=r.stream AND e.key=r.key) ' +
-            'AND NOT EXISTS (SELECT 1 FROM record_quarantine q WHERE q.stream=r.stream AND q.key=r.key) ORDER BY r.key LIMIT ?',
+            `${asked ? '' : readableOnly} ORDER BY r.key LIMIT ?`,
           ids.id(stream),
           after,
           asOf,
