@@ -16,7 +16,7 @@ export interface Composer {
   readonly world: World;
   readonly lease: Lease;
   readonly handover: Handover;
-  count(slot: number, counts: DestinationCounts): void;
+  count(slot: number, counts: DestinationCounts, kind: string): void;
   totals(kind: string): ComposeTotals;
 }
 
@@ -63,7 +63,7 @@ export function composeRecords(
     return toComposed(one, composition, targets, partial, ready, totals);
   });
   const { counts, toWrite } = catalog.documents.saveComposed(composer.lease, kind.name, composed);
-  for (const [slot, own] of counts) composer.count(slot, own);
+  for (const [slot, own] of counts) composer.count(slot, own, kind.name);
   return ready.filter(({ slot, document }) => toWrite.has(`${slot}/${document.id}`));
 }
 

@@ -10,7 +10,7 @@ import type { OpenSlot, World } from './world.ts';
 
 /** The accounts of a run, by slot and by kind. */
 export interface Ledger {
-  count(slot: number, counts: DestinationCounts): void;
+  count(slot: number, counts: DestinationCounts, kind?: string): void;
   counts(slot: number): DestinationCounts;
   totals(kind: string): ComposeTotals;
   /** Does something that makes documents of a slot due, and considers those that were not due before. */
@@ -24,6 +24,7 @@ export interface Ledger {
 export function createLedger(world: World, selection: Selection, publish: boolean): Ledger {
   const bySlot = new Map<number, DestinationCounts>();
   const byKind = new Map<string, ComposeTotals>();
+  const withheld = new Map<number, Record<string, number>>();
   const countsOf = (slot: number): DestinationCounts => {
     let counts = bySlot.get(slot);
     if (!counts) bySlot.set(slot, (counts = noDestinationCounts()));
@@ -32,7 +33,12 @@ export function createLedger(world: World, selection: Selection, publish: boolea
   for (const slot of selection.slots)
     countsOf(slot.id).considered += world.catalog.holdings.countWork(slot.id);
   return {
-    count(slot, counts) {
+    count(slot, counts, kind) {
+      if (kind !== undefined && counts.withheld > 0) {
+        const own = withheld.get(slot) ?? {};
+        own[kind] = (own[kind] ?? 0) + counts.withheld;
+        withheld.set(slot, own);
+      }
       const own = countsOf(slot);
       for (const name of Object.keys(counts) as (keyof DestinationCounts)[]) own[name] += counts[name];
     },
@@ -77,6 +83,7 @@ export function createLedger(world: World, selection: Selection, publish: boolea
         destination: slot.name,
         ...counts,
         seconds,
+        ...(withheld.has(slot.id) ? { withheldByKind: withheld.get(slot.id)! } : {}),
         held: world.catalog.holdings.countHeld(slot.id),
         ...(problem ? { error: problem } : {}),
       };

@@ -10,6 +10,7 @@ import { estimateLoads } from './estimate-load.ts';
 import { createHandover } from './handover.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { refuseForeignSlot } from './ownership.ts';
+import { planStale } from './plan-file.ts';
 import { prepareWork } from './prepare.ts';
 import { toProblem } from './problem.ts';
 import { publishSlot } from './publish.ts';
@@ -35,6 +36,8 @@ export interface RunOptions {
   readonly adopt?: boolean;
   /** Streams (`<source>.<stream>`) whose deletes the guard may let pass in this run. */
   readonly acceptDeletes?: readonly string[] | undefined;
+  /** Epoch of the last lease that a plan has seen: refused when any verb has been at work since. */
+  readonly afterEpoch?: number | undefined;
   /** How long to wait without any news for what a destination has accepted. */
   readonly patienceMs?: number;
 }
@@ -54,6 +57,7 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
   const lease = takeLease(world, selection);
   const heartbeat = keepAlive(world, lease);
   try {
+    if (options.afterEpoch !== undefined && lease.epoch !== options.afterEpoch + 1) throw planStale();
     await defineKinds(world, lease);
     while (world.catalog.kinds.retire(lease)) await breathe(world);
     const ledger = createLedger(world, selection, options.publish ?? true);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -21,6 +22,8 @@ import {
   type RetryOptions,
   type RetryReport,
 } from './quarantine.ts';
+import { applyPlan, makePlan, type PlanOptions, type RunPlan } from './plan.ts';
+import { parsePlan } from './plan-file.ts';
 import { reindex, type ReindexOptions, type ReindexReport } from './reindex.ts';
 import { runOnce, type RunOptions } from './run.ts';
 import { show, type ShownDocument } from './show.ts';
@@ -54,6 +57,10 @@ export interface Tributary {
   check(): Promise<Checked[]>;
   discover(source: string, streams?: readonly string[]): Promise<readonly StreamDescription[]>;
   sync(options?: SyncOptions): Promise<RunReport>;
+  /** What a run would do, per destination and kind. Reads the sources, changes nothing. */
+  plan(options?: PlanOptions): Promise<RunPlan>;
+  /** Runs a plan (also one read back from JSON); refused when the configuration or the catalog has changed since. */
+  apply(plan: unknown): Promise<RunReport>;
   reindex(options?: ReindexOptions): Promise<ReindexReport>;
   verify(options?: {
     readonly destinations?: readonly string[];
@@ -95,24 +102,32 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
   let world: World | undefined;
   const own = (): World => (world ??= open(catalogPath));
 
+  /** Works on a copy of the catalog that is removed afterwards. */
+  const inCopy = async <T>(work: (copy: World, isNew: boolean) => Promise<T>): Promise<T> => {
+    const folder = await mkdtemp(join(tmpdir(), 'tributary-dry-run-'));
+    const path = join(folder, 'catalog.sqlite');
+    const isNew = !existsSync(catalogPath);
+    copyCatalog(catalogPath, path);
+    const copy = open(path);
+    try {
+      return await work(copy, isNew);
+    } finally {
+      await copy.close();
+      copy.catalog.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+
   return {
     config,
     check: () => check(own()),
     discover: async (source, streams) => (await own().source(source)).source.discover(streams),
     async sync({ dryRun, ...run } = {}) {
       if (!dryRun) return runOnce(own(), run);
-      const folder = await mkdtemp(join(tmpdir(), 'tributary-dry-run-'));
-      const path = join(folder, 'catalog.sqlite');
-      copyCatalog(catalogPath, path);
-      const copy = open(path);
-      try {
-        return toPlan(copy, await runOnce(copy, { ...run, publish: false }));
-      } finally {
-        await copy.close();
-        copy.catalog.close();
-        await rm(folder, { recursive: true, force: true });
-      }
+      return inCopy(async (copy) => toPlan(copy, await runOnce(copy, { ...run, publish: false })));
     },
+    plan: (planOptions) => inCopy((copy, isNew) => makePlan(copy, isNew, planOptions ?? {})),
+    apply: async (plan) => applyPlan(own(), parsePlan(plan)),
     reindex: (reindexOptions) => reindex(own(), reindexOptions),
     verify: (verifyOptions) => verify(own(), verifyOptions),
     status: () => status(own()),

@@ -41,6 +41,8 @@ export interface StreamReport extends StreamCounts {
 export interface DestinationReport extends DestinationCounts {
   readonly destination: string;
   readonly seconds: number;
+  /** Of those withheld, what composing in this run has withheld. */
+  readonly withheldByKind?: Readonly<Record<string, number>>;
   /** Documents confirmed as held at the end of the run. */
   readonly held: number;
   readonly error?: Problem;

@@ -111,6 +111,23 @@ function addRuns(program: Command, does: Does): void {
     )
     .action(does(async () => (await import('./sync.ts')).runSync, ['pipelines']));
   program
+    .command('plan')
+    .argument('[pipeline...]', 'all of them when absent')
+    .description('say what a run would create, update, delete and withhold, per destination and kind')
+    .option('-d, --destination <name...>', 'for these destinations only')
+    .option('--accept-deletes <stream...>', 'with the deletes that the guard holds back for these streams')
+    .option('-o, --output <file>', 'write the plan there, for apply')
+    .addHelpText(
+      'after',
+      '\nReads the sources and looks at the destinations; changes neither, nor the catalog.',
+    )
+    .action(does(async () => (await import('./plan.ts')).runPlan, ['pipelines']));
+  program
+    .command('apply')
+    .argument('<file>', 'a plan that was written with plan -o')
+    .description('run what was planned; refused when the configuration or the catalog has changed since')
+    .action(does(async () => (await import('./plan.ts')).runApply, ['file']));
+  program
     .command('reindex')
     .argument('[pipeline...]', 'all of them when absent')
     .description('write documents again from the catalog; the sources are not read')

@@ -140,7 +140,7 @@ function retryLines(report: RetryReport, { bold, dim, red, yellow }: Palette): s
   if (records.goneNames.length > 0) {
     lines.push(
       `${yellow('!')} The source does not show these, and their last good version stays${list(records.goneNames)}`,
-      '    → If they are gone for good, discard them; the next complete listing of keys then deletes them.',
+      '    → A complete listing of keys (reconcile) deletes what is gone for good; discard takes it off the list.',
     );
   }
   if (records.waiting > 0) {

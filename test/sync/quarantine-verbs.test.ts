@@ -158,17 +158,26 @@ describe('the verbs of the quarantine', () => {
     expect(await entries()).toMatchObject([{ name: 'crm.Account/a2', attempts: 2 }]);
   });
 
-  it('never delete for a source that shows a quarantined record no more; discarding lets proof of absence through', async () => {
+  it('never delete a record that its source, asked again, shows no more: a lost permission looks the same', async () => {
     await synced({ reconcile: '1h' });
     scenario.crm.unreadable('Account', 'a1', 'broken');
     await scenario.sync();
     scenario.crm.remove('Account', 'a1', { silent: true });
     const report = await retry({ names: ['crm.Account/a1'] });
     expect(report).toMatchObject({ records: { gone: 1, goneNames: ['crm.Account/a1'] }, quarantined: 1 });
-    scenario.clock.advance(2 * 3_600_000);
     await scenario.sync();
     expect(bodies(scenario.left).a1).toContain('Alder');
+  });
+
+  it('discard a record: its last good version stays, and goes when a complete listing lacks it', async () => {
+    await synced({ reconcile: '1h', source: { lookup: false } });
+    scenario.crm.unreadable('Account', 'a1', 'broken');
+    await scenario.sync();
+    scenario.crm.remove('Account', 'a1', { silent: true });
+    scenario.clock.advance(2 * 3_600_000);
+    await scenario.sync();
     await within((world) => discardQuarantine(world, ['crm.Account/a1']));
+    expect(await entries()).toEqual([]);
     expect(bodies(scenario.left).a1).toContain('Alder');
     scenario.clock.advance(2 * 3_600_000);
     await scenario.sync();

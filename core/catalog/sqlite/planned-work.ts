@@ -7,7 +7,7 @@ export function plannedWork(database: Database, slot: number, targeted: readonly
     `SELECT k.name,
       CASE
         WHEN h.desired<>'' AND h.held='' THEN 'create'
-        WHEN h.desired<>'' AND h.held IS NULL AND h.receipt IS NULL THEN 'create'
+        WHEN h.desired<>'' AND h.held IS NULL AND h.receipt IS NULL AND h.addresses IS NOT NULL THEN 'create'
         WHEN h.desired<>'' THEN 'update'
         WHEN h.note IS NOT NULL THEN 'policy'
         WHEN k.id IS NULL THEN 'identity'
