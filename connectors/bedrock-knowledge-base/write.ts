@@ -77,11 +77,6 @@ export async function sendChanges(
   /** One request; one that is invalid is halved until the document that spoils it stands alone. */
   const sendOne = async (road: Road, items: readonly Item[]): Promise<Sent> => {
     const { pace, size } = road;
-    if (!(await mayLeave(pace, context.signal))) {
-      size.inconclusive();
-      for (const { change } of items) outcomes.set(change, stopping);
-      return { taken: 0, alone: false };
-    }
     const sentAt = context.now();
     try {
       const details = await road.request(items);
@@ -123,6 +118,10 @@ export async function sendChanges(
     let taken = 0;
     let alone = false;
     for (let from = 0; from < items.length;) {
+      if (!(await mayLeave(road.pace, context.signal))) {
+        for (const { change } of items.slice(from)) outcomes.set(change, stopping);
+        break;
+      }
       const piece = items.slice(from, from + take(items.length - from));
       from += piece.length;
       const sent = await sendOne(road, piece);
