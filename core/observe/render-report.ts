@@ -166,7 +166,7 @@ function attention(report: RunReport, palette: Palette): string {
   for (const stream of report.streams) {
     if (stream.quarantined > 0) {
       const what = `${formatMany(stream.quarantined, 'record')} quarantined; their last good documents stay`;
-      lines.push(note(stream.stream, what, 'tributary status lists them with their reasons.', palette));
+      lines.push(note(stream.stream, what, 'tributary quarantine lists them with their reasons.', palette));
     }
   }
   for (const destination of report.destinations) {
@@ -186,7 +186,7 @@ function openWork(one: DestinationReport): (readonly [what: string, remedy: stri
     [
       one.quarantined,
       `${document(one.quarantined)} refused`,
-      'tributary status lists them with their reasons.',
+      'tributary quarantine lists them with their reasons.',
     ],
     [one.pending, `${document(one.pending)} still being indexed`, 'The next run confirms them.'],
     [

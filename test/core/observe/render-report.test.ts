@@ -26,11 +26,11 @@ search                 200      198        0          0            1        0   
     at connectors.config.yaml:14:9
     → Remove it from the list.
 ! crm.Account: 1 record quarantined; their last good documents stay.
-    → tributary status lists them with their reasons.
+    → tributary quarantine lists them with their reasons.
 ! knowledge-base: 20 documents still being indexed.
     → The next run confirms them.
 ! search: 1 document refused.
-    → tributary status lists them with their reasons.
+    → tributary quarantine lists them with their reasons.
 ! search: 1 delete held back by the delete guard.
     → Look at them with tributary status before you let them through.
 `);
