@@ -74,7 +74,10 @@ export async function* readBuckets(
   const known = from?.count === count ? from.etags : {};
   const asOf = await readClock(reading.client, reading.signal);
   const snapshot = createSnapshot(stream, asOf, reading.signal);
-  const { buckets, keyless } = await summarize(stream, reading, snapshot);
+  const taken = reading.summaries.take('read');
+  const summary = taken ?? (await summarize(stream, reading, snapshot));
+  if (!taken) reading.summaries.give('scopes', summary);
+  const { buckets, keyless } = summary;
   const dirty = buckets.filter(({ bucket, etag }) => known[bucket] !== etag);
   const present = new Set(buckets.map(({ bucket }) => String(bucket)));
   const etags = Object.fromEntries(Object.entries(known).filter(([bucket]) => present.has(bucket)));

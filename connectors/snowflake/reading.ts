@@ -7,6 +7,7 @@ import type { SnowflakeConfig } from './config.ts';
 import type { SnowflakeCursor } from './cursor.ts';
 import { anyNull, type Condition } from './keys.ts';
 import type { SqlRow } from './row-reader.ts';
+import type { Summaries } from './summaries.ts';
 import type { ResolvedStream } from './table-reader.ts';
 
 export type SnowflakePage = Page<SnowflakeCursor>;
@@ -17,6 +18,7 @@ export interface Reading {
   readonly config: SnowflakeConfig;
   readonly log: Log;
   readonly signal: AbortSignal;
+  readonly summaries: Summaries;
 }
 
 export const CLOCK = timestampText('CURRENT_TIMESTAMP()', 'TIMESTAMP_LTZ');

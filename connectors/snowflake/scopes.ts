@@ -5,6 +5,7 @@ import { projection } from './columns.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { joinKey, MAX_KEY_LENGTH, notNull } from './keys.ts';
 import { readClock } from './reading.ts';
+import type { Summaries } from './summaries.ts';
 import type { ResolvedStream } from './table-reader.ts';
 
 /** Keys held in memory at most, for scopes that will probably be asked for next. */
@@ -32,6 +33,7 @@ export function createScopes(
   client: SnowflakeClient,
   stream: () => Promise<ResolvedStream>,
   signal: AbortSignal,
+  summaries: Summaries,
 ): Scopes {
   let plan: readonly Bucket[] = [];
   let ahead = new Map<number, Listed>();
@@ -67,12 +69,16 @@ export function createScopes(
   return {
     async *scopes() {
       const resolved = await stream();
-      ({ buckets: plan } = await summarize(resolved, { client, signal }));
+      const summary = summaries.take('scopes') ?? (await summarize(resolved, { client, signal }));
+      summaries.give('read', summary);
+      plan = summary.buckets;
       [ahead, next, step] = [new Map(), -1, 1];
       for (const { bucket, rows, etag } of plan)
         yield { scope: `${bucket}/${resolved.buckets.count}`, count: rows, etag };
     },
     async *enumerate(scope) {
+      // Something differs: the read that follows looks for itself.
+      summaries.clear();
       const bucket = Number(scope.split('/')[0]);
       if (!ahead.has(bucket)) {
         const at = plan.findIndex((one) => one.bucket === bucket);

@@ -11,6 +11,7 @@ import { displayTable } from './identifier.ts';
 import { cutFirstLoad, readPartition, readStream } from './read.ts';
 import { readClock, withNotices, type Reading } from './reading.ts';
 import { createScopes, type Scopes } from './scopes.ts';
+import { createSummaries, type Summaries } from './summaries.ts';
 import { resolveStream, type ResolvedStream } from './table-reader.ts';
 
 /** Reads tables and views of one Snowflake account. */
@@ -21,14 +22,26 @@ export function createSnowflakeSource(
   const client = createSnowflakeClient(config, context);
   const resolve = (stream: Stream<SnowflakeStream>, signal?: AbortSignal): Promise<ResolvedStream> =>
     resolveStream(client, config, stream, context.name, signal);
-  const reading = (signal: AbortSignal): Reading => ({ client, config, log: context.log, signal });
+  const comparisons = new Map<string, Summaries>();
+  const summariesOf = ({ name }: Stream<SnowflakeStream>): Summaries => {
+    const known = comparisons.get(name) ?? createSummaries(context.now);
+    comparisons.set(name, known);
+    return known;
+  };
+  const reading = (stream: Stream<SnowflakeStream>, signal: AbortSignal): Reading => ({
+    client,
+    config,
+    log: context.log,
+    signal,
+    summaries: summariesOf(stream),
+  });
   /** Found before a first load, told in the report of its run. */
   const aboutKeys = new Map<string, readonly string[]>();
   const listings = new Map<string, Scopes>();
   const scopesOf = (stream: Stream<SnowflakeStream>): Scopes => {
     const known = listings.get(stream.name);
     if (known) return known;
-    const made = createScopes(client, () => resolve(stream), context.signal);
+    const made = createScopes(client, () => resolve(stream), context.signal, summariesOf(stream));
     listings.set(stream.name, made);
     return made;
   };
@@ -60,22 +73,22 @@ export function createSnowflakeSource(
     async partitions(stream) {
       const resolved = await resolve(stream);
       aboutKeys.set(stream.name, await checkKey(client, resolved, context.log));
-      return cutFirstLoad(resolved, reading(context.signal));
+      return cutFirstLoad(resolved, reading(stream, context.signal));
     },
     async *read({ stream, from, partition, signal }) {
       const resolved = await resolve(stream, signal);
       const cursor = from === undefined ? undefined : parseCursor(from, stream.name);
       if (partition) {
-        yield* readPartition(resolved, partition, cursor, reading(signal));
+        yield* readPartition(resolved, partition, cursor, reading(stream, signal));
         return;
       }
       const since = config.costs ? await readClock(client, signal) : undefined;
-      yield* withNotices(readStream(resolved, cursor, reading(signal)), async () => {
+      yield* withNotices(readStream(resolved, cursor, reading(stream, signal)), async () => {
         const said = aboutKeys.get(stream.name) ?? [];
         aboutKeys.delete(stream.name);
         return since === undefined
           ? said
-          : [...said, ...(await readCosts(since, stream.name, context.name, reading(signal)))];
+          : [...said, ...(await readCosts(since, stream.name, context.name, reading(stream, signal)))];
       });
     },
     async *lookup(stream, keys) {

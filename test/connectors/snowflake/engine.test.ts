@@ -150,6 +150,7 @@ describe.each([
       );
     const listing = onTable.filter((sql) => sql.includes('OVER (PARTITION BY'));
     expect(listing).toEqual([]);
+    expect(onTable.filter((sql) => sql.includes('HASH_AGG('))).toHaveLength(1);
     expect(onTable.length).toBeLessThanOrEqual(8);
   });
 });

@@ -138,6 +138,23 @@ describe('scopes of a Snowflake stream', () => {
     expect(await collect(source.scopes!(stream()))).toEqual(scopes);
   });
 
+  test('one comparison serves a read, the scopes that follow and the read after them, if nothing differs', async () => {
+    await open(50);
+    const aggregates = () => statementsWith(bench, 'HASH_AGG').length;
+    const first = await readAll(source, stream());
+    const [scope] = await collect(source.scopes!(stream()));
+    const second = await readAll(source, stream(), lastCursor(first));
+    expect(aggregates()).toBe(1);
+    bench.emulator.warehouse.update(TABLE, 3, { USERS: 5 });
+    const third = await readAll(source, stream(), lastCursor(second));
+    expect(keysOf(third)).toContain('3');
+    expect(aggregates()).toBe(2);
+    await collect(source.scopes!(stream()));
+    await list(scope!.scope);
+    bench.emulator.warehouse.update(TABLE, 4, { USERS: 5 });
+    expect(keysOf(await readAll(source, stream(), lastCursor(third)))).toContain('4');
+  });
+
   test('only the etag of the bucket with the change moves, and in it only that of the row', async () => {
     await open(200);
     const scopes = await collect(source.scopes!(stream()));
