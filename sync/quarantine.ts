@@ -124,6 +124,15 @@ export async function discardQuarantine(
   const chosen = choose(world, names);
   const records = chosen.flatMap((one) => one.records);
   const documents = chosen.flatMap((one) => one.documents);
+  const toGo = documents.find((one) => one.entry.isToGo);
+  if (toGo) {
+    const { name, destination = '' } = toGo.entry;
+    throw new ConfigError(
+      'QUARANTINE_NEEDED',
+      `${name} is to be deleted from ${destination}, which refused it: discarded, it would stay there for good`,
+      { hint: 'find out why with `tributary quarantine show`, then `tributary quarantine retry`' },
+    );
+  }
   const dryRun = options.dryRun ?? false;
   if (!dryRun) {
     const lease = takeEntries(world, records, documents);

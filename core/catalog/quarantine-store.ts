@@ -10,6 +10,8 @@ export interface QuarantineEntry {
   /** The destination that refused it; absent when it could not be composed at all. */
   readonly destination?: string;
   readonly id?: string;
+  /** The destination refused to delete it. */
+  readonly isToGo?: boolean;
   readonly code: string;
   readonly reason: string;
   readonly since: string;

@@ -110,6 +110,7 @@ function whatStays(one: QuarantineEntry): string {
       : 'No version of it was ever read: no document uses it.';
   }
   const who = one.destination ?? 'Every destination';
+  if (one.isToGo) return `${who} was to delete it and refused: it is not known to be gone.`;
   if (one.keepsEarlier) return `${who} keeps the last version that it has.`;
   return one.destination === undefined ? 'No destination holds it.' : `${who} is not known to hold it.`;
 }
@@ -117,6 +118,7 @@ function whatStays(one: QuarantineEntry): string {
 function whatHelps(one: QuarantineEntry): string {
   if (one.scope === 'record')
     return 'Correct the record at its source; `tributary quarantine retry` asks for it again.';
+  if (one.isToGo) return '`tributary quarantine retry` deletes it again.';
   return one.destination === undefined
     ? 'Correct the record or the template; it is composed again when one of them changes.'
     : 'It is sent again when its content changes; `tributary quarantine retry` sends it at once.';

@@ -129,6 +129,20 @@ describe('the verbs of the quarantine', () => {
     });
   });
 
+  it('refuse to discard a delete that a plane refused, and delete again when asked to', async () => {
+    await synced();
+    scenario.right.switches.reject = (change) => (change.action === 'delete' ? 'locked' : undefined);
+    scenario.crm.remove('Account', 'a2');
+    await scenario.sync();
+    expect(await entries()).toMatchObject([{ destination: 'right', isToGo: true, keepsEarlier: true }]);
+    await expect(within((world) => discardQuarantine(world, ['account/a2']))).rejects.toMatchObject({
+      code: 'QUARANTINE_NEEDED',
+    });
+    scenario.right.switches.reject = undefined;
+    expect(await retry({ names: ['account/a2'] })).toMatchObject({ documents: 1, quarantined: 0 });
+    expect(Object.keys(bodies(scenario.right)).sort()).toEqual(['a1', 'a3']);
+  });
+
   it('compose a document again that could not be composed, on every plane', async () => {
     await synced();
     scenario.crm.patch('Account', 'a1', { Name: '' });

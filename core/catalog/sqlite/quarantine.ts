@@ -16,7 +16,8 @@ const recordsSql = `SELECT s.name,q.key,q.reason,q.since,q.last_seen,q.attempts,
   FROM record_quarantine q JOIN stream s ON s.id=q.stream`;
 
 const documentsSql = `SELECT q.slot,q.kind,q.record,s.destination,d.urn,k.name,b.key,q.code,q.reason,q.since,q.last_seen,q.attempts,
-  EXISTS (SELECT 1 FROM slot o CROSS JOIN holding h WHERE q.slot IN (0,o.id) AND h.slot=o.id AND h.document=d.id AND h.held<>'')
+  EXISTS (SELECT 1 FROM slot o CROSS JOIN holding h WHERE q.slot IN (0,o.id) AND h.slot=o.id AND h.document=d.id AND h.held<>''),
+  EXISTS (SELECT 1 FROM holding h WHERE h.slot=q.slot AND h.document=d.id AND h.desired='')
   FROM document_quarantine q LEFT JOIN slot s ON s.id=q.slot LEFT JOIN document d ON d.kind=q.kind AND d.record=q.record
   LEFT JOIN kind k ON k.id=q.kind LEFT JOIN body b ON b.id=q.record`;
 
@@ -53,6 +54,7 @@ function toDocument(row: Row): QuarantinedDocument {
     ...(key === null ? {} : { key }),
     ...(destination === null ? {} : { destination }),
     ...(urn === null ? {} : { id: urn }),
+    ...(row[13] === 1 ? { isToGo: true } : {}),
     code,
     reason,
     since,
