@@ -1,22 +1,25 @@
+import { hash } from 'node:crypto';
 import type { Context } from '../../core/contract/context.ts';
 import type { BedrockConfig } from './config.ts';
 import { createTurns, paceOf, retrievesPerSecond, type Pace, type Turns } from './pace.ts';
+import { createPeers, type Peers } from './peers.ts';
 
 type Operation = 'ingest' | 'remove' | 'get' | 'list' | 'retrieve';
 
 /** What the destinations of one process share that write to one AWS account and region: its quotas count them together. */
 export interface Account {
   readonly paces: Readonly<Record<Operation, Pace>>;
-  /** The part of the requests under way that this destination may have; it counts as busy from now on for a minute. */
+  /** The part of the requests under way that this destination may have. */
   share(inFlight: number): number;
-  /** The same, without becoming busy. */
-  wouldShare(inFlight: number): number;
-  release(): void;
+  /** Called before it writes: it counts as busy for a minute, here and for the other processes of this machine. */
+  busy(): Promise<void>;
+  release(): Promise<void>;
 }
 interface Entry {
   readonly key: string;
   readonly now: Context['now'];
   readonly users: Set<{ busyAt: number }>;
+  readonly peers: Peers;
   readonly turns: Readonly<Record<Operation, Turns>>;
 }
 
@@ -33,10 +36,6 @@ export function shareAccount(config: BedrockConfig, context: Context): Account {
   accounts.add(entry);
   const user = { busyAt: -Infinity };
   entry.users.add(user);
-  const wouldShare = (inFlight: number): number => {
-    const busy = [...entry.users].filter((one) => one === user || one.busyAt > context.now() - busyMs);
-    return Math.max(1, Math.floor(inFlight / busy.length));
-  };
   const pace = (operation: Operation): Pace => paceOf(entry.turns[operation], context.sleep);
   return {
     paces: {
@@ -46,24 +45,31 @@ export function shareAccount(config: BedrockConfig, context: Context): Account {
       list: pace('list'),
       retrieve: pace('retrieve'),
     },
-    wouldShare,
     share(inFlight) {
-      user.busyAt = context.now();
-      return wouldShare(inFlight);
+      const busy = [...entry.users].filter((one) => one === user || one.busyAt > context.now() - busyMs);
+      return Math.max(1, Math.floor(inFlight / busy.length / entry.peers.count()));
     },
-    release() {
+    async busy() {
+      user.busyAt = context.now();
+      await entry.peers.refresh();
+    },
+    async release() {
       entry.users.delete(user);
-      if (entry.users.size === 0) accounts.delete(entry);
+      if (entry.users.size > 0) return;
+      accounts.delete(entry);
+      await entry.peers.leave();
     },
   };
 }
 
 function createEntry(key: string, requestsPerSecond: number, now: Context['now']): Entry {
-  const turns = (perSecond = requestsPerSecond): Turns => createTurns({ perSecond, now });
+  const peers = createPeers({ now, account: hash('sha256', key) });
+  const turns = (perSecond = requestsPerSecond): Turns => createTurns({ perSecond, now, peers: peers.count });
   return {
     key,
     now,
     users: new Set(),
+    peers,
     turns: {
       ingest: turns(),
       remove: turns(),

@@ -91,7 +91,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       maxDocuments: sizes.ingest.current(),
       maxBytes: maxRequestBytes,
       maxDocumentBytes: maxRequestBytes,
-      maxInFlight: account.wouldShare(concurrency.current()),
+      maxInFlight: account.share(concurrency.current()),
       requestsPerSecond: paces.ingest.perSecond(),
     }),
     check: () => slot.check(),
@@ -108,8 +108,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       return { bytes: jsonBytes(wire), addresses, ...(refused === undefined ? {} : { refused }) };
     },
     async write(changes) {
-      account.share(concurrency.current());
-      await Promise.all([sizes.ingest.load(), sizes.remove.load()]);
+      await Promise.all([account.busy(), sizes.ingest.load(), sizes.remove.load()]);
       const outcomes = await sendChanges(changes, {
         client,
         context,
@@ -141,7 +140,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
     },
     search: async (request) => (await searcher.search(request)).map(hitOf),
     async close() {
-      account.release();
+      await account.release();
       client.close();
       runtime.close();
     },

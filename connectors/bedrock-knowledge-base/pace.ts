@@ -14,8 +14,13 @@ export interface Turns extends Omit<Pace, 'take'> {
   reserve(): number;
 }
 
-export function createTurns(options: { readonly perSecond: number; readonly now: () => number }): Turns {
-  const { perSecond, now } = options;
+export function createTurns(options: {
+  readonly perSecond: number;
+  readonly now: () => number;
+  /** Among how many processes the pace is divided; one when absent. */
+  readonly peers?: () => number;
+}): Turns {
+  const { perSecond, now, peers = () => 1 } = options;
   const slowest = Math.min(0.5, perSecond);
   let current = perSecond;
   let loweredAt = -Infinity;
@@ -23,10 +28,10 @@ export function createTurns(options: { readonly perSecond: number; readonly now:
   return {
     reserve() {
       const at = Math.max(nextAt, now());
-      nextAt = at + 1000 / current;
+      nextAt = at + (1000 * peers()) / current;
       return Math.ceil(at - now());
     },
-    perSecond: () => current,
+    perSecond: () => current / peers(),
     crowded() {
       if (now() - loweredAt < 1000) return;
       loweredAt = now();

@@ -1,5 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createConcurrency } from '../../../connectors/bedrock-knowledge-base/concurrency.ts';
+import { createTurns } from '../../../connectors/bedrock-knowledge-base/pace.ts';
+import { createPeers } from '../../../connectors/bedrock-knowledge-base/peers.ts';
 import type { BedrockEmulatorOptions } from '../../../connectors/bedrock-knowledge-base/emulator/index.ts';
 import { bedrockKnowledgeBase } from '../../../connectors/bedrock-knowledge-base/index.ts';
 import type { Destination } from '../../../core/contract/destination.ts';
@@ -200,4 +206,49 @@ test('many refusals at one moment halve once', () => {
   expect(concurrency.current()).toBe(4);
   for (now = 1000; now < 20_000; now += 1000) concurrency.full();
   expect(concurrency.current()).toBe(1);
+});
+
+test('processes of one machine learn of each other and divide the pace; one that is gone is forgotten', async () => {
+  let now = 0;
+  const account = `test${randomUUID().slice(0, 12)}`;
+  const folder = join(tmpdir(), `tributary-bedrock-${account}`);
+  try {
+    const [one, other, third] = [1, 2, 3].map(() => createPeers({ now: () => now, account }));
+    const turns = createTurns({ perSecond: 4, now: () => now, peers: one!.count });
+    await one!.refresh();
+    await other!.refresh();
+    expect([one!.count(), other!.count()]).toEqual([1, 2]);
+    now = 15_000;
+    await one!.refresh();
+    expect(one!.count()).toBe(2);
+    expect(turns.perSecond()).toBe(2);
+    expect([turns.reserve(), turns.reserve(), turns.reserve()]).toEqual([0, 500, 1000]);
+    now = 50_000;
+    await third!.refresh();
+    await one!.refresh();
+    expect(one!.count()).toBe(2);
+    await third!.leave();
+    now = 70_000;
+    await one!.refresh();
+    expect(one!.count()).toBe(1);
+    expect(turns.perSecond()).toBe(4);
+    await one!.leave();
+    await expect(readdir(folder)).rejects.toThrow('ENOENT');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('where files cannot be shared, a process takes itself for alone', async () => {
+  const account = `test${randomUUID().slice(0, 12)}`;
+  const folder = join(tmpdir(), `tributary-bedrock-${account}`);
+  try {
+    await writeFile(folder, 'not a folder');
+    const peers = createPeers({ now: () => 0, account });
+    await peers.refresh();
+    expect(peers.count()).toBe(1);
+    await peers.leave();
+  } finally {
+    await rm(folder, { force: true });
+  }
 });

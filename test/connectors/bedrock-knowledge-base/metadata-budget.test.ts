@@ -83,6 +83,7 @@ describe('The metadata budget of a Bedrock knowledge base', () => {
     await (
       await open()
     ).write([writeOf(wide('a', 12)), writeOf(createTestDocument('b', { metadata: { score: 1 } }))]);
+    await writer.close?.();
     const [line, ...rest] = await details();
     expect(rest).toEqual([]);
     expect(line).toMatch(
