@@ -80,9 +80,11 @@ describe('The metadata budget of a Bedrock knowledge base', () => {
         .filter(({ what }) => what.startsWith('metadata'))
         .map(({ action, what, detail }) => `${action} ${what}: ${detail}`);
     expect(await details()).toEqual([]);
-    await (
-      await open()
-    ).write([writeOf(wide('a', 12)), writeOf(createTestDocument('b', { metadata: { score: 1 } }))]);
+    const writer = await open();
+    await writer.write([
+      writeOf(wide('a', 12)),
+      writeOf(createTestDocument('b', { metadata: { score: 1 } })),
+    ]);
     await writer.close?.();
     const [line, ...rest] = await details();
     expect(rest).toEqual([]);
