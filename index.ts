@@ -6,5 +6,9 @@ export { fromLangChainDocument, toLangChainDocument } from './core/documents/lan
 export type { RunEvent, Observer } from './core/observe/events.ts';
 export type * from './core/observe/report.ts';
 export { registry } from './connectors/index.ts';
+export type { Filter } from './core/retrieval/filter.ts';
+export type { RetrievedPassage } from './core/retrieval/passage.ts';
+export { openRetrieval } from './sync/open-retrieval.ts';
+export type { Retrieval, RetrievalOptions } from './sync/open-retrieval.ts';
 export { createTributary } from './sync/tributary.ts';
 export type { SyncOptions, Tributary, TributaryOptions } from './sync/tributary.ts';

@@ -47,6 +47,7 @@ export function savePage(
     const became = world.catalog.streams.savePage(lease, stream.id, {
       asOf,
       records,
+      fields: stream.fields,
       deleted: last ? (page.deleted ?? []) : [],
       merged: last ? (page.merged ?? []) : [],
       unreadable: last ? (page.unreadable ?? []) : [],
