@@ -19,7 +19,8 @@ export async function playHistory(seed: number): Promise<string[]> {
   const random = createRandom(seed * 104_729);
   const scenario = createScenario({
     reconcile: '1h',
-    source: { versions: random() < 0.5, lookup: random() < 0.7 },
+    // A source that cannot be asked for a key keeps what was quarantined and then destroyed: other tests have those.
+    source: { versions: random() < 0.5 },
     left: { pieceLength: 60, ...(random() < 0.3 ? { limits: { maxDocuments: 1 } } : {}) },
     right: { pieceLength: 40, ...(random() < 0.5 ? { mode: 'accepting' as const } : {}) },
   });
