@@ -30,14 +30,15 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
   const account = shareAccount(config, context);
   const { paces } = account;
   const concurrency = createConcurrency({ max: config.inFlight, now: context.now });
-  const size = (operation: string) =>
+  const size = (operation: string, fullBefore: number) =>
     createBatchSize({
       context,
       key: `${config.region} ${config.knowledgeBaseId} ${operation}`,
       start: config.batchSize,
       max: config.maxBatchSize,
+      fullBefore,
     });
-  const sizes = { ingest: size('ingest'), remove: size('delete'), get: size('get') };
+  const sizes = { ingest: size('ingest', 40), remove: size('delete', 40), get: size('get', 5) };
   const budget = metadataBudget(config);
   const profile = hash(
     'sha256',

@@ -19,15 +19,16 @@ const goneMs = 45_000;
 /** `account` is a hash: neither the folder nor the files hold more than when a process last wrote. */
 export function createPeers(options: { readonly account: string; readonly now: () => number }): Peers {
   const folder = join(tmpdir(), `tributary-bedrock-${options.account.slice(0, 16)}`);
-  const mine = randomUUID();
+  const mine = `${process.pid}-${randomUUID()}`;
   let count = 1;
   let toldAt = -Infinity;
 
   const isThere = async (file: string, now: number): Promise<boolean> => {
     const path = join(folder, file);
     const at = Number(await readFile(path, 'utf8').catch(() => NaN));
-    if (Math.abs(now - at) < goneMs) return true;
-    if (now - at >= goneMs) await rm(path, { force: true });
+    const ended = !isRunning(Number.parseInt(file, 10));
+    if (!ended && Math.abs(now - at) < goneMs) return true;
+    if (ended || now - at >= goneMs) await rm(path, { force: true });
     return false;
   };
   return {
@@ -51,4 +52,13 @@ export function createPeers(options: { readonly account: string; readonly now: (
       await rmdir(folder).catch(() => undefined);
     },
   };
+}
+
+/** A process that was killed leaves its file behind. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

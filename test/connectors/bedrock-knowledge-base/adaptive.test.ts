@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -55,10 +56,10 @@ describe('A Bedrock destination that finds out what the service takes', () => {
   test('batches grow from 10 to 25 where the service takes them, and the next process begins there', async () => {
     const destination = await start({ maxDocuments: 25 });
     expect(destination.limits().maxDocuments).toBe(10);
-    await writeAll(destination, 5);
+    await writeAll(destination, 40);
     expect(destination.limits().maxDocuments).toBe(25);
     await writeAll(destination, 2);
-    expect(requests(202)).toBe(7);
+    expect(requests(202)).toBe(42);
     expect((await open()).limits().maxDocuments).toBe(25);
     expect((await open({ maxBatchSize: 15 })).limits().maxDocuments).toBe(15);
   });
@@ -66,22 +67,22 @@ describe('A Bedrock destination that finds out what the service takes', () => {
   test('where it takes 10, one larger request is tried, nothing is lost, and it is not tried again for a month', async () => {
     const before = sent;
     const destination = await start();
-    await writeAll(destination, 6);
+    await writeAll(destination, 41);
     expect(requests(400)).toBe(1);
     expect(destination.limits().maxDocuments).toBe(10);
     bench.clock.advance(5000);
     expect(bench.emulator.documents().size).toBe(sent - before);
     const next = await open();
-    await writeAll(next, 8);
+    await writeAll(next, 45);
     expect(requests(400)).toBe(1);
     bench.clock.advance(31 * 86_400_000);
-    await writeAll(await open(), 6);
+    await writeAll(await open(), 41);
     expect(requests(400)).toBe(2);
   });
 
   test('of requests that leave together, only one is the larger one that is tried', async () => {
     const destination = await start();
-    await writeAll(destination, 5);
+    await writeAll(destination, 40);
     const batches = Array.from({ length: 4 }, () => batch(destination));
     const outcomes = await Promise.all(batches.map((one) => destination.write(one)));
     expect(outcomes.flat().every(({ status }) => status === 'accepted')).toBe(true);
@@ -90,7 +91,7 @@ describe('A Bedrock destination that finds out what the service takes', () => {
 
   test('a document that is not acceptable is not taken for a limit', async () => {
     const destination = await start({ maxDocuments: 25 });
-    await writeAll(destination, 7);
+    await writeAll(destination, 42);
     bench.emulator.switches.poison = /poison$/;
     const outcomes = await destination.write([...batch(destination, -1), ...writesOf('poison')]);
     expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1);
@@ -110,7 +111,7 @@ describe('A Bedrock destination that finds out what the service takes', () => {
         },
       },
     });
-    await writeAll(destination, 6);
+    await writeAll(destination, 41);
     expect(destination.limits().maxDocuments).toBe(10);
     await writeAll(destination, 4);
     expect(requests(400)).toBeLessThanOrEqual(4);
@@ -133,7 +134,7 @@ describe('A Bedrock destination that finds out what the service takes', () => {
       });
     limit('getDocuments');
     limit('deleteDocuments');
-    await writeAll(destination, 7);
+    await writeAll(destination, 42);
     const writes = writesOf(...Array.from({ length: 100 }, (_, index) => `m${index}`));
     const accepted = [];
     for (let from = 0; from < 100; from += 25) {
@@ -216,6 +217,7 @@ test('processes of one machine learn of each other and divide the pace; one that
     const [one, other, third] = [1, 2, 3].map(() => createPeers({ now: () => now, account }));
     const turns = createTurns({ perSecond: 4, now: () => now, peers: one!.count });
     await one!.refresh();
+    await writeFile(join(folder, `${spawnSync(process.execPath, ['-e', '']).pid}-killed`), '0');
     await other!.refresh();
     expect([one!.count(), other!.count()]).toEqual([1, 2]);
     now = 15_000;
