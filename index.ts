@@ -6,6 +6,8 @@ export { fromLangChainDocument, toLangChainDocument } from './core/documents/lan
 export type { RunEvent, Observer } from './core/observe/events.ts';
 export type * from './core/observe/report.ts';
 export { registry } from './connectors/index.ts';
+export { iamPolicy } from './connectors/bedrock-knowledge-base/index.ts';
+export { azureAiSearchWith, openAzureAiSearchSlots } from './connectors/azure-ai-search/index.ts';
 export type { Filter } from './core/retrieval/filter.ts';
 export type { RetrievedPassage } from './core/retrieval/passage.ts';
 export { openRetrieval } from './sync/open-retrieval.ts';
