@@ -113,6 +113,8 @@ function rowShape(
     toRecord(row) {
       const parts = keySlots.map((slot) => text(row, slot));
       if (parts.includes(null)) return { reason: 'A key column is NULL.' };
+      if (parts.some((part) => !part!.isWellFormed()))
+        return { reason: 'The key is not well-formed Unicode.' };
       const joined = joinKey(parts as string[]);
       if (joined === '') return { reason: 'The key is empty.' };
       if (joined.length > MAX_KEY_LENGTH)
