@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const folder = mkdtempSync(join(tmpdir(), 'tributary-package-'));
-const run = (command, args, options = {}) => execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
+const run = (command, args, options = {}) =>
+  execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
 try {
   const packed = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder]));
   const { filename } = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
@@ -23,7 +24,22 @@ console.log(JSON.stringify({ names, documents }));
   );
   const used = JSON.parse(run('node', ['use.ts'], { cwd: folder }));
   if (used.names.some((type) => type !== 'function')) throw new Error('the packed library lacks an export');
-  run('tsc', ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck', '--types', '', 'use.ts'].concat(['--lib', 'es2024,dom']), { cwd: folder });
+  run(
+    'tsc',
+    [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--skipLibCheck',
+      '--types',
+      '',
+      'use.ts',
+    ].concat(['--lib', 'es2024,dom']),
+    { cwd: folder },
+  );
   console.log(`package: ${filename} installs, its command and its library work, its types check`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
