@@ -4,6 +4,11 @@ import { pushTo, type Definitions, type StoredIndex } from './definitions.ts';
 import { markRetired } from './retire-kinds.ts';
 import type { StreamIds } from './streams.ts';
 
+/** The stream has no records, and nobody who may not know of the index can be writing any: it is whole as it is. */
+const nothingToIndex =
+  'NOT EXISTS (SELECT 1 FROM record WHERE stream=?1) AND NOT EXISTS (SELECT 1 FROM lease ' +
+  "WHERE name='stream:'||?3 AND epoch<>(SELECT epoch FROM lease WHERE name='compose'))";
+
 /** Inside a transaction: stores what is new of kinds and indexes. Another fingerprint makes every document dirty. */
 export function defineKinds(
   database: Database,
@@ -18,9 +23,10 @@ export function defineKinds(
         if (!index || indexes.has(index.definition)) continue;
         indexes.add(index.definition);
         database.run(
-          "INSERT OR IGNORE INTO join_index(stream,definition,built_after) VALUES(?,?,'')",
+          `INSERT OR IGNORE INTO join_index(stream,definition,built_after) VALUES(?1,?2,CASE WHEN ${nothingToIndex} THEN NULL ELSE '' END)`,
           streams.id(index.stream),
           index.definition,
+          index.stream,
         );
       }
     }
