@@ -1,5 +1,5 @@
-import type { Work } from '../core/catalog/index.ts';
-import type { BatchLimits, Change, Destination } from '../core/contract/destination.ts';
+import type { Closing, Work } from '../core/catalog/index.ts';
+import type { BatchLimits, Change, Destination, Outcome } from '../core/contract/destination.ts';
 
 /** A piece of work with the change that does it. */
 export interface Prepared {
@@ -22,6 +22,16 @@ export interface CutBatch {
   /** The last document taken or refused; undefined when none was. */
   readonly lastTaken: number | undefined;
 }
+
+/** More would make steps on the catalog long and requests in flight large, and no destination faster. */
+const mostDocuments = 500;
+const mostBytes = 4 * 1024 * 1024;
+
+export const boundLimits = (limits: BatchLimits): BatchLimits => ({
+  ...limits,
+  maxDocuments: Math.min(limits.maxDocuments, mostDocuments),
+  maxBytes: Math.min(limits.maxBytes, mostBytes),
+});
 
 /** Takes as many changes from the front as one request may hold, by number and by bytes. */
 export function cutBatch(
@@ -58,4 +68,21 @@ export function cutBatch(
     lastTaken = one.work.document;
   }
   return { batch, refused, lastTaken };
+}
+
+/** What an outcome says about the attempt that it answers. */
+export function closingOf(outcome: Outcome): Closing {
+  switch (outcome.status) {
+    case 'done':
+      return { status: 'done', receipt: outcome.receipt, addresses: outcome.addresses };
+    case 'accepted':
+      return { status: 'accepted', acceptance: outcome.receipt };
+    case 'rejected':
+      return outcome;
+    case 'unknown':
+      return { status: 'unknown' };
+    case 'later':
+    case 'halted':
+      return { status: 'later' };
+  }
 }

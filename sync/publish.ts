@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
-import type { AttemptItem, Closing, Lease, Work } from '../core/catalog/index.ts';
+import type { AttemptItem, Lease, Work } from '../core/catalog/index.ts';
 import type { Change, Outcome } from '../core/contract/destination.ts';
 import { isConfigError } from '../core/contract/errors.ts';
 import { backoffMs } from '../core/http/retry.ts';
 import { createTokenBucket } from '../core/http/token-bucket.ts';
 import type { DestinationCounts, Problem } from '../core/observe/report.ts';
-import { cutBatch, type Prepared } from './batch.ts';
+import { boundLimits, closingOf, cutBatch, type Prepared } from './batch.ts';
 import { createConfirmation } from './confirm.ts';
 import { createErrorBudget } from './error-budget.ts';
 import { toProblem } from './problem.ts';
@@ -15,6 +15,8 @@ import type { OpenSlot, World } from './world.ts';
 const maxFailures = 8;
 const laneTurns = ['fresh', 'fresh', 'fresh', 'fresh', 'bulk'] as const;
 const idleMs = 25;
+/** How long batches are prepared one after another before answers have their turn. */
+const longestStretchMs = 20;
 
 export interface Publishing {
   readonly world: World;
@@ -51,6 +53,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   /** Composing again may turn a write into a delete: only a second pass without work proves that nothing is left. */
   let emptyPasses = 0;
 
+  let breathedAt = world.now();
   /** Ends a rest early: an answer has come, there may be something to do. */
   let wake = (): void => undefined;
 
@@ -89,7 +92,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
 
   /** The next batch: fresh changes before bulk ones, each with a share; what is under way is passed over. */
   function nextBatch(): Prepared[] {
-    const limits = destination.limits();
+    const limits = boundLimits(destination.limits());
     const preferred = laneTurns[turn++ % laneTurns.length]!;
     for (const lane of [preferred, preferred === 'fresh' ? 'bulk' : 'fresh'] as const) {
       for (const start of [position[lane], 0]) {
@@ -136,7 +139,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
         lease,
         slot.id,
         attempt,
-        items.map((item, index) => [item.document, toClosing(outcomes[index]!)] as const),
+        items.map((item, index) => [item.document, closingOf(outcomes[index]!)] as const),
       ),
     );
     const accepted: AttemptItem[] = [];
@@ -260,7 +263,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
       });
       sending.add(task);
       task.catch((error: unknown) => (halted ??= toProblem(error, world.signal)));
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (world.now() - breathedAt > longestStretchMs) await breathe();
     }
   } catch (error) {
     halted ??= toProblem(error, world.signal);
@@ -270,26 +273,16 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   report();
   return halted;
 
+  async function breathe(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    breathedAt = world.now();
+  }
+
   /** Waits for something to change: a verdict, a finished request, the end of a pause. */
   async function rest(): Promise<void> {
     const woken = new Promise<void>((resolve) => (wake = resolve));
     const ms = Math.max(idleMs, Math.min(pausedUntil - world.now(), 1000));
     await Promise.race([woken, world.sleep(ms).catch(() => undefined)]);
-  }
-}
-
-function toClosing(outcome: Outcome): Closing {
-  switch (outcome.status) {
-    case 'done':
-      return { status: 'done', receipt: outcome.receipt, addresses: outcome.addresses };
-    case 'accepted':
-      return { status: 'accepted', acceptance: outcome.receipt };
-    case 'rejected':
-      return outcome;
-    case 'unknown':
-      return { status: 'unknown' };
-    case 'later':
-    case 'halted':
-      return { status: 'later' };
+    breathedAt = world.now();
   }
 }
