@@ -53,11 +53,17 @@ export async function startBenchServices(scale: number): Promise<BenchServices> 
 }
 
 async function answer(child: ChildProcess): Promise<FromService> {
-  const [message] = (await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => {
-      throw new Error(`an emulator ended with exit code ${String(code)}`);
-    }),
-  ])) as [FromService];
-  return message;
+  const answered = new AbortController();
+  const { signal } = answered;
+  try {
+    const [message] = (await Promise.race([
+      once(child, 'message', { signal }),
+      once(child, 'exit', { signal }).then(([code]) => {
+        throw new Error(`an emulator ended with exit code ${String(code)}`);
+      }),
+    ])) as [FromService];
+    return message;
+  } finally {
+    answered.abort();
+  }
 }
