@@ -24,7 +24,7 @@ export const engineBugs: readonly Bug[] = [
   },
   {
     name: 'unknown taken as done',
-    file: 'sync/publish.ts',
+    file: 'sync/batch.ts',
     find: `case 'unknown':
       return { status: 'unknown' };
     case 'later':`,
