@@ -5,7 +5,8 @@ import { toProblem } from './problem.ts';
 import type { Publishing } from './publish.ts';
 
 const asksAtOnce = 100;
-const shortestPauseMs = 150;
+const shortestPauseMs = 50;
+const usualPauseMs = 150;
 const longestPauseMs = 5_000;
 
 /** Follows changes that a service has accepted until it says what became of them. */
@@ -27,6 +28,8 @@ interface Waiting {
   readonly item: AttemptItem;
   readonly askAt: number;
   readonly pauseMs: number;
+  /** It has not been asked about yet. */
+  readonly isFresh: boolean;
 }
 
 export interface ConfirmationEvents {
@@ -44,6 +47,8 @@ export function createConfirmation(
   const { world, slot, lease } = publishing;
   const waiting = new Map<number, Waiting>();
   const openItems = new Map<number, number>();
+  /** How long a change is left alone before it is asked about: follows how long the service takes. */
+  let firstPauseMs = usualPauseMs;
   let failurePauseMs = 0;
   let quietUntil = 0;
   let lastNews = world.now();
@@ -73,7 +78,15 @@ export function createConfirmation(
       item: { ...item, acceptance },
       askAt: world.now() + pauseMs,
       pauseMs: Math.min(longestPauseMs, pauseMs * 1.5),
+      isFresh: false,
     });
+  };
+  const learnPause = (asked: readonly Waiting[], verdicts: readonly Verdict[]): void => {
+    const fresh = asked.filter((one) => one.isFresh).length;
+    if (fresh === 0) return;
+    const early = asked.filter((one, index) => one.isFresh && verdicts[index]?.status === 'waiting').length;
+    if (early > fresh / 2) firstPauseMs = Math.min(longestPauseMs, firstPauseMs * 1.5);
+    else if (early === 0) firstPauseMs = Math.max(shortestPauseMs, firstPauseMs * 0.8);
   };
 
   async function ask(asked: readonly Waiting[]): Promise<void> {
@@ -105,6 +118,7 @@ export function createConfirmation(
       publishing.count(world.catalog.holdings.close(lease, slot.id, attempt, list));
       for (const [document, closing] of list) if (closing.status !== 'accepted') drop(attempt, document);
     }
+    learnPause(asked, verdicts);
     const failed = verdicts.filter((verdict) => verdict.status === 'failed');
     judge(verdicts.filter((one) => one.status === 'done').length, failed.length, failed[0]?.reason);
     if (news) {
@@ -120,7 +134,7 @@ export function createConfirmation(
     } catch (error) {
       const problem = toProblem(error);
       if (problem.next !== 'wait' || error instanceof LeaseLost) halt(problem);
-      failurePauseMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, failurePauseMs * 2));
+      failurePauseMs = Math.min(longestPauseMs, Math.max(usualPauseMs, failurePauseMs * 2));
       quietUntil = world.now() + failurePauseMs;
     }
   }
@@ -129,9 +143,9 @@ export function createConfirmation(
     add(attempt, items) {
       openItems.set(attempt, items.length);
       if (waiting.size === 0) lastNews = world.now();
-      const askAt = world.now() + shortestPauseMs;
+      const askAt = world.now() + firstPauseMs;
       for (const item of items) {
-        waiting.set(item.document, { attempt, item, askAt, pauseMs: shortestPauseMs });
+        waiting.set(item.document, { attempt, item, askAt, pauseMs: usualPauseMs, isFresh: true });
         busy.add(item.document);
       }
     },
