@@ -36,7 +36,7 @@ export function openDatabase(path: string): Database {
   connection.exec('PRAGMA busy_timeout=10000');
   connection.exec(
     'PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=2048;' +
-      'PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; PRAGMA foreign_keys=OFF',
+      'PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; PRAGMA foreign_keys=OFF',
   );
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {
