@@ -71,10 +71,13 @@ export function openWorld(options: WorldOptions): World {
     now: options.now,
     sleep: options.sleep,
     installation: catalog.installation,
-    cache: (cache) => ({
-      get: async (key) => catalog.cache.get(`${name}/${cache}`, key),
-      set: async (key, value) => catalog.cache.set(`${name}/${cache}`, key, value),
-    }),
+    cache(cache, { shared = false, maxBytes } = {}) {
+      const scoped = shared ? `/${cache}` : `${name}/${cache}`;
+      return {
+        get: async (key) => catalog.cache.get(scoped, key),
+        set: async (key, value) => catalog.cache.set(scoped, key, value, maxBytes),
+      };
+    },
   });
   const memoised = <T>(map: Map<string, Promise<T>>, name: string, open: () => Promise<T>): Promise<T> => {
     let opening = map.get(name);

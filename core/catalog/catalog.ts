@@ -26,10 +26,10 @@ export interface Catalog {
   holdings: HoldingStore;
   quarantine: QuarantineStore;
   insight: Insight;
-  /** Bytes by key for connectors; bounded, oldest out first. */
+  /** Bytes by key for connectors, each cache within its bound; what has not been used for the longest time goes first. */
   cache: {
     get(name: string, key: string): Uint8Array | undefined;
-    set(name: string, key: string, value: Uint8Array): void;
+    set(name: string, key: string, value: Uint8Array, maxBytes?: number): void;
   };
   /** Small facts of the engine by key (the identity of a source). */
   notes: { get(key: string): Json | undefined; set(key: string, value: Json): void };

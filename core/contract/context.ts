@@ -7,6 +7,14 @@ export interface Log {
 }
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** How much a cache keeps, and for whom. */
+export interface CacheOptions {
+  /** One cache of this name for every source and destination, since its values depend on their keys alone. Else each has its own. */
+  readonly shared?: boolean;
+  /** Keys and values together, 64 MiB unless told; what has not been used for the longest time goes first. */
+  readonly maxBytes?: number;
+}
+
 /** Bytes by key, kept by the engine across runs, bounded in size: an entry may be gone at any time. */
 export interface Cache {
   get(key: string): Promise<Uint8Array | undefined>;
@@ -26,5 +34,5 @@ export interface Context {
   sleep(ms: number): Promise<void>;
   /** Identifies this installation of Tributary: left in a slot by `apply`, so that two never write to one slot. */
   readonly installation: string;
-  cache(name: string): Cache;
+  cache(name: string, options?: CacheOptions): Cache;
 }

@@ -51,8 +51,19 @@ const migrations: readonly string[] = [
   CREATE TABLE document_quarantine(slot INTEGER, kind INTEGER, record INTEGER, fingerprint TEXT, code TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL, last_seen TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 1, discarded INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(slot,kind,record)) WITHOUT ROWID;
 
   CREATE TABLE run(id INTEGER PRIMARY KEY, report TEXT NOT NULL);
+  -- used: the day, so that using an entry again the same day writes nothing
   CREATE TABLE cache(name TEXT, key TEXT, used INTEGER NOT NULL, value BLOB NOT NULL, PRIMARY KEY(name,key));
-  CREATE INDEX cache_used ON cache(used);
+  CREATE INDEX cache_used ON cache(name,used,key);
+  CREATE TABLE cache_size(name TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TRIGGER cache_added AFTER INSERT ON cache BEGIN
+    INSERT INTO cache_size(name,bytes) VALUES(new.name,length(new.key)+length(new.value)) ON CONFLICT(name) DO UPDATE SET bytes=bytes+excluded.bytes;
+  END;
+  CREATE TRIGGER cache_changed AFTER UPDATE OF value ON cache BEGIN
+    UPDATE cache_size SET bytes=bytes+length(new.value)-length(old.value) WHERE name=new.name;
+  END;
+  CREATE TRIGGER cache_removed AFTER DELETE ON cache BEGIN
+    UPDATE cache_size SET bytes=bytes-length(old.key)-length(old.value) WHERE name=old.name;
+  END;
   `,
 ];
 
