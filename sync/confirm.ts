@@ -103,8 +103,10 @@ export function createConfirmation(
         list.push([one.item.document, closing]);
         closings.set(one.attempt, list);
       }
-      if (verdict.status === 'waiting') askAgain(one, verdict.receipt ?? one.item.acceptance);
-      else news = true;
+      if (verdict.status === 'waiting') {
+        askAgain(one, verdict.receipt ?? one.item.acceptance);
+        if (verdict.working) lastNews = world.now();
+      } else news = true;
       if (verdict.status === 'failed') {
         world.observe({
           type: 'document-rejected',

@@ -37,6 +37,8 @@ export interface DestinationPlan {
   readonly requests: number;
   /** At the least: at the pace that the destination allows. */
   readonly seconds: number;
+  /** Where the destination chooses among several: which way the documents go. */
+  readonly road?: string;
   /** What is done to the index or data source first. */
   readonly steps: readonly PlanStep[];
   /** Why the destination could not be looked at; its figures rest on the books alone. */
@@ -65,6 +67,7 @@ export async function makePlan(copy: World, isNew: boolean, options: PlanOptions
       const sum = (name: 'create' | 'update' | 'delete' | 'withheld'): number =>
         kinds.reduce((total, one) => total + one[name], 0);
       const [create, update, gone] = [sum('create'), sum('update'), sum('delete')];
+      const expected = slot.destination.expect?.(create + update + gone);
       const { maxDocuments, requestsPerSecond } = slot.destination.limits();
       const requests = Math.ceil((create + update) / maxDocuments) + Math.ceil(gone / maxDocuments);
       return {
@@ -77,7 +80,8 @@ export async function makePlan(copy: World, isNew: boolean, options: PlanOptions
         quarantined: counts.quarantined,
         staged: counts.staged,
         requests,
-        seconds: Math.ceil(requests / requestsPerSecond),
+        seconds: expected?.seconds ?? Math.ceil(requests / requestsPerSecond),
+        ...(expected === undefined ? {} : { road: expected.road }),
         ...looked,
       };
     }),

@@ -8,6 +8,7 @@ import type { DestinationCounts, Problem } from '../core/observe/report.ts';
 import { boundLimits, closingOf, cutBatch, type Prepared } from './batch.ts';
 import { createConfirmation } from './confirm.ts';
 import { createErrorBudget } from './error-budget.ts';
+import { watchWork } from './expect-work.ts';
 import { toProblem } from './problem.ts';
 import type { OpenSlot, World } from './world.ts';
 
@@ -70,6 +71,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     sleep: world.sleep,
   });
   const limit = pLimit(Math.max(1, destination.limits().maxInFlight));
+  const hasMoreWork = watchWork(publishing);
 
   /** Attempts of a process that died: asked about where the service had accepted them, else in doubt. */
   function recover(): void {
@@ -237,9 +239,17 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   const sending = new Set<Promise<void>>();
   try {
     while (!halted && !world.signal.aborted) {
+      const grown = hasMoreWork();
       const limits = destination.limits();
+      if (grown) {
+        bucket.setRate(limits.requestsPerSecond);
+        limit.concurrency = Math.max(1, limits.maxInFlight);
+      }
       confirmation.step(() => wake());
-      if (running + confirmation.open() >= limits.maxInFlight || world.now() < pausedUntil) {
+      const isFull =
+        running >= limits.maxInFlight ||
+        running + confirmation.open() >= (limits.maxOpen ?? limits.maxInFlight);
+      if (isFull || world.now() < pausedUntil) {
         if (!publishing.more() && running === 0 && confirmation.givenUp()) break;
         await rest();
         continue;

@@ -78,7 +78,7 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
     let composing = true;
     const composed = composeKinds(composer, selection, pulls, options.limit)
       .then((waiting) => {
-        estimateLoads(world, selection.slots);
+        estimateLoads(world, selection.slots, (slot) => ledger.counts(slot.id));
         return waiting;
       })
       .catch((error: unknown) => {

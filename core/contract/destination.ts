@@ -10,7 +10,17 @@ export interface BatchLimits {
   /** Bytes of one encoded document; a larger one is quarantined before it is sent. */
   readonly maxDocumentBytes: number;
   readonly maxInFlight: number;
+  /** Batches on their way or accepted and not decided yet; `maxInFlight` when absent. For a service that decides late about many at once. */
+  readonly maxOpen?: number;
   readonly requestsPerSecond: number;
+}
+
+/** How a destination is going to carry the work that lies ahead. */
+export interface Expectation {
+  /** What a person reads in the plan: which road the documents take, and what follows from it. */
+  readonly road: string;
+  /** At the least; absent where `limits()` tells. */
+  readonly seconds?: number;
 }
 
 /** One thing to do to one document. No second change of a document leaves while one is open. */
@@ -70,7 +80,12 @@ export interface AcceptedChange {
 export type Verdict =
   | { readonly status: 'done'; readonly receipt?: Json }
   /** `receipt` replaces the acceptance's one: it may note that an in-flight status has been seen. */
-  | { readonly status: 'waiting'; readonly receipt?: Json }
+  | {
+      readonly status: 'waiting';
+      readonly receipt?: Json;
+      /** The service is known to be at work on it: as good as news for the run's patience. */
+      readonly working?: true;
+    }
   /** The service refused it after accepting it; what it holds now is not known. */
   | { readonly status: 'failed'; readonly code: string; readonly reason: string }
   | { readonly status: 'unknown'; readonly reason: string };
@@ -125,6 +140,11 @@ export interface Destination {
   /** Hash of every setting that changes what is stored (chunking, model, metadata budget, index shape). */
   readonly profile: string;
   limits(): BatchLimits;
+  /**
+   * Told how many documents a run changes, as far as known and again while the number grows, so that the destination may
+   * choose how to carry them; a plan asks too. Cheap. `limits()` may differ afterwards.
+   */
+  expect?(documents: number): Expectation;
   /** Credentials, permissions, existence; throws `ConfigError`. Changes nothing. */
   check(): Promise<void>;
   plan(): Promise<Plan>;

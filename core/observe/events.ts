@@ -29,6 +29,8 @@ export type RunEvent =
       readonly destination: string;
       readonly documents: number;
       readonly seconds: number;
+      /** Where the destination chooses among several: which way the documents go. */
+      readonly road?: string;
     }
   /** `open`: documents still to write, delete or confirm. */
   | {

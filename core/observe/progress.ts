@@ -187,7 +187,8 @@ function createNotes(print: (line: string) => void): (event: RunEvent) => void {
       case 'load-estimated': {
         const documents = formatMany(event.documents, 'document');
         const time = formatSeconds(event.seconds);
-        return print(`${event.destination}: ${documents} to write; at the pace it allows, about ${time}`);
+        const road = event.road ?? `at the pace it allows, about ${time}`;
+        return print(`${event.destination}: ${documents} to write; ${road}`);
       }
       case 'record-quarantined':
         return limited(

@@ -125,7 +125,9 @@ function renderPlan(
 const estimate = (one: DestinationPlan, { bold }: Palette): string =>
   one.requests === 0
     ? `${bold(one.destination)}: no request`
-    : `${bold(one.destination)}: at least ${formatMany(one.requests, 'request')}, ${formatSeconds(one.seconds)} at the pace that it allows`;
+    : one.road !== undefined
+      ? `${bold(one.destination)}: ${one.road}`
+      : `${bold(one.destination)}: at least ${formatMany(one.requests, 'request')}, ${formatSeconds(one.seconds)} at the pace that it allows`;
 
 function notes(one: DestinationPlan, { bold, yellow }: Palette): string[] {
   const lines = one.steps.map(
