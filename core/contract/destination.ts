@@ -1,7 +1,9 @@
 import type { ZodType } from 'zod';
 import type { Context } from './context.ts';
 import type { BusinessDocument } from './document.ts';
+import type { Filter } from './filter.ts';
 import type { Json } from './json.ts';
+import type { DestinationSlots, SlotSettings } from './slots.ts';
 
 /** What one call of `write` may hold and how fast calls may follow. Asked before each batch, so it may adapt. */
 export interface BatchLimits {
@@ -131,6 +133,8 @@ export interface SearchRequest {
   readonly limit: number;
   /** Equality on published metadata, for example `{ kind: 'account' }`. */
   readonly filter?: Readonly<Record<string, string | number | boolean>>;
+  /** A portable filter; holds together with `filter` and with what the asker may read. Refused where it cannot be kept. */
+  readonly where?: Filter | undefined;
   /** The principals of the asker; what none of them may read is not returned. Absent: only what everyone may read. */
   readonly principals?: readonly string[];
 }
@@ -159,6 +163,8 @@ export interface Destination {
   /** Everything of ours in the slot, each document once. */
   inventory?(): AsyncIterable<InventoryItem>;
   search?(request: SearchRequest): Promise<readonly SearchHit[]>;
+  /** Where several slots can stand side by side, so that a new one is filled while agents are led to the old one. */
+  readonly slots?: DestinationSlots;
   close?(): Promise<void>;
 }
 
@@ -168,5 +174,8 @@ export interface DestinationConnector<Config = unknown> {
   readonly title: string;
   /** Settings below `destinations.<name>`, without what the engine itself reads (`type`, `plane`, `accepts`). */
   readonly config: ZodType<Config>;
-  create(config: Config, context: Context): Promise<Destination>;
+  /** `slot` is a name that `slots.open` has answered; without it, the destination is bound to the slot of the configuration. */
+  create(config: Config, context: Context, slot?: string): Promise<Destination>;
+  /** Goes with `slots`. */
+  readonly slotSettings?: SlotSettings<Config>;
 }

@@ -4,4 +4,5 @@ export * from './destination.ts';
 export * from './document.ts';
 export * from './errors.ts';
 export * from './json.ts';
+export * from './slots.ts';
 export * from './source.ts';
