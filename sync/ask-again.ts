@@ -52,7 +52,14 @@ export async function askAgain(
     answers.asked += named.length;
     if (!lease) return undefined;
     const { instance } = await identify(world, sourceName, true);
-    const pull: Pull = { world, stream, lease, counts: noStreamCounts(), notices: new Set() };
+    const pull: Pull = {
+      world,
+      stream,
+      lease,
+      counts: noStreamCounts(),
+      notices: new Set(),
+      usage: new Map(),
+    };
     await adoptShape(pull, source, instance);
     const keys = named.map((one) => one.key);
     for await (const page of source.lookup!(toStream(stream), keys)) {

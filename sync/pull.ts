@@ -43,6 +43,7 @@ export async function pullStream(
     lease,
     counts: noStreamCounts(),
     notices: new Set(),
+    usage: new Map(),
     budget: createErrorBudget(world.config.limits.maxRejected),
   };
   let error: StreamReport['error'];
@@ -50,6 +51,7 @@ export async function pullStream(
   try {
     const { instance } = await identify(world, sourceName, true);
     const { source } = await world.source(sourceName);
+    announceRun(source, lease);
     await adoptShape(pull, source, instance);
     await readFromTheStart(pull, source);
     await readToEnd(pull, source);
@@ -76,6 +78,7 @@ export async function pullStream(
     ...(asOf ? { asOf } : {}),
     seconds: (world.now() - startedAt) / 1000,
     ...(pull.notices.size > 0 ? { notices: [...pull.notices] } : {}),
+    ...(pull.usage.size > 0 ? { usage: [...pull.usage.values()] } : {}),
     ...(reconciled
       ? {
           reconciled: {
@@ -87,6 +90,15 @@ export async function pullStream(
       : {}),
     ...(error ? { error } : {}),
   };
+}
+
+/** The last run, by the epoch of its lease, that each source was told of. */
+const announced = new WeakMap<Source, number>();
+
+function announceRun(source: Source, { epoch }: Lease): void {
+  if (announced.get(source) === epoch) return;
+  announced.set(source, epoch);
+  source.startRun?.();
 }
 
 /** Another shape (fields, options, cursor field) gives the cursor another meaning: the stream is read from the start. */

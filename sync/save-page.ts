@@ -1,8 +1,8 @@
 import type { Lease } from '../core/catalog/index.ts';
 import type { StreamConfig } from '../core/config/config.ts';
 import { ConfigError } from '../core/contract/errors.ts';
-import type { Page } from '../core/contract/source.ts';
-import type { StreamCounts } from '../core/observe/report.ts';
+import type { Page, Usage } from '../core/contract/source.ts';
+import { addUsage, type StreamCounts } from '../core/observe/report.ts';
 import type { ErrorBudget } from './error-budget.ts';
 import type { World } from './world.ts';
 
@@ -17,6 +17,8 @@ export interface Pull {
   readonly lease: Lease;
   readonly counts: StreamCounts;
   readonly notices: Set<string>;
+  /** By what was used. */
+  readonly usage: Map<string, Usage>;
   /** Of the run; absent where single records are asked for. */
   readonly budget?: ErrorBudget;
 }
@@ -39,6 +41,7 @@ export function savePage(
     });
   }
   for (const notice of page.notices ?? []) if (notices.size < maxNotices) notices.add(notice);
+  for (const used of page.usage ?? []) addUsage(pull.usage, used);
   let from = 0;
   do {
     const records = page.records.slice(from, from + stepRecords);

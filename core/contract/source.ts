@@ -24,6 +24,15 @@ export interface Unreadable {
   readonly reason: string;
 }
 
+/** What reading has used of something that is paid for: named as the bill names it. */
+export interface Usage {
+  /** `warehouse TRIBUTARY_XS` */
+  readonly of: string;
+  readonly statements: number;
+  readonly seconds: number;
+  readonly bytesScanned: number;
+}
+
 /** A step of a read. The engine commits its records and its cursor in one transaction. A page names a key once. */
 export interface Page<Cursor extends Json = Json> {
   /** The source's own clock (ISO 8601, UTC) when the read or job that produced this page began. */
@@ -36,6 +45,8 @@ export interface Page<Cursor extends Json = Json> {
   readonly unreadable?: readonly Unreadable[];
   /** What a person should read in the run's report: a field that is gone, a quota that is nearly used up. */
   readonly notices?: readonly string[];
+  /** What has been used since the last page that told it. */
+  readonly usage?: readonly Usage[];
   /** Where to go on AFTER this page. Opaque to the engine. Absent: this page alone is no resume point. */
   readonly cursor?: Cursor;
 }
@@ -131,6 +142,8 @@ export interface SourceIdentity {
  */
 export interface Source<Options = unknown, Cursor extends Json = Json> {
   identity(): Promise<SourceIdentity>;
+  /** A run begins: what is bounded per run counts from here. Called before the first stream is read. */
+  startRun?(): void;
   /** For a person who asks whether all is in order: credentials, permissions, every configured stream and field. */
   check(streams: readonly Stream<Options>[]): Promise<void>;
   /** `names` limits the work to those streams; without it, every stream that the credentials can see. */

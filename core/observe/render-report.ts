@@ -1,6 +1,14 @@
 import { formatCount, formatMany, formatSeconds } from './format.ts';
 import { createPalette, type Palette } from './palette.ts';
-import type { DestinationCounts, DestinationReport, Problem, RunReport, StreamCounts } from './report.ts';
+import type { Usage } from '../contract/source.ts';
+import {
+  addUsage,
+  type DestinationCounts,
+  type DestinationReport,
+  type Problem,
+  type RunReport,
+  type StreamCounts,
+} from './report.ts';
 import { formatTable, type Column } from './tables.ts';
 
 export interface RenderOptions {
@@ -19,6 +27,7 @@ export function renderReport(report: RunReport, options: RenderOptions = {}): st
     tables.includes('kinds') ? kindTable(report, palette) : '',
     tables.includes('joins') ? joinLines(report, palette) : '',
     tables.includes('destinations') ? destinationTable(report, palette) : '',
+    usageTable(report, palette),
     attention(report, palette),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
@@ -136,6 +145,21 @@ function joinLines({ joins }: RunReport, { bold, dim, yellow }: Palette): string
   return formatTable([{ title: 'Joins' }, right('have it'), right(''), { title: '' }], rows, { title: bold });
 }
 
+/** What sources have used of something that is paid for, over all streams of a source. */
+function usageTable({ streams }: RunReport, { bold }: Palette): string {
+  const used = new Map<string, Usage>();
+  for (const { stream, usage } of streams)
+    for (const one of usage ?? []) addUsage(used, { ...one, of: `${stream.split('.')[0]} ${one.of}` });
+  const rows = [...used.values()].map((one) => [
+    one.of,
+    formatCount(one.statements),
+    `${formatCount(one.bytesScanned / 1e6)} MB`,
+    formatSeconds(one.seconds),
+  ]);
+  const columns = [{ title: 'Used' }, right('statements'), right('scanned'), right('time')];
+  return rows.length === 0 ? '' : formatTable(columns, rows, { title: bold });
+}
+
 /** How well joins match, as `check` and `status` show it. */
 export const renderJoins = (report: RunReport, colors = false): string =>
   joinLines(report, createPalette(colors));
@@ -163,6 +187,8 @@ function attention(report: RunReport, palette: Palette): string {
   const lines = problemsOf(report).map(({ at, problem }) =>
     renderProblem(at, problem, palette.red('x') !== 'x'),
   );
+  for (const { stream, notices } of report.streams)
+    for (const notice of notices ?? []) lines.push(`${palette.dim('·')} ${palette.bold(stream)}: ${notice}`);
   for (const stream of report.streams) {
     if (stream.quarantined > 0) {
       const what = `${formatMany(stream.quarantined, 'record')} quarantined; their last good documents stay`;

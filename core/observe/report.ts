@@ -1,3 +1,5 @@
+import type { Usage } from '../contract/source.ts';
+
 /** What became of the records a stream showed in one run: read = the sum of the others. */
 export interface StreamCounts {
   read: number;
@@ -33,6 +35,8 @@ export interface StreamReport extends StreamCounts {
   readonly seconds: number;
   /** What the source wants a person to read: a field that is gone, a quota that is nearly used up. */
   readonly notices?: readonly string[];
+  /** What reading the stream has used, as the source accounts for it. */
+  readonly usage?: readonly Usage[];
   /** Set when every key was listed in this run: how many, how many records that proved gone, how many are held back. */
   readonly reconciled?: { readonly keys: number; readonly removed: number; readonly staged: number };
   /** Set when the stream stopped early; what it had committed stays, and the next run goes on from there. */
@@ -105,3 +109,14 @@ export const noDestinationCounts = (): DestinationCounts => ({
   staged: 0,
   deferred: 0,
 });
+
+/** Adds to what is known under the same name. */
+export function addUsage(all: Map<string, Usage>, used: Usage): void {
+  const known = all.get(used.of);
+  all.set(used.of, {
+    of: used.of,
+    statements: used.statements + (known?.statements ?? 0),
+    seconds: used.seconds + (known?.seconds ?? 0),
+    bytesScanned: used.bytesScanned + (known?.bytesScanned ?? 0),
+  });
+}

@@ -71,3 +71,19 @@ test('a problem that goes away by itself does not call for a person', () => {
   expect(text.startsWith('!')).toBe(true);
   expect(text).toContain('! crm.Account: The service is busy. (TRANSIENT)\n    → The next run tries again.');
 });
+
+test('what a source has used and wants read stands in the report', () => {
+  const usage = [{ of: 'warehouse XS', statements: 7, seconds: 2.3, bytesScanned: 40_000_000 }];
+  const streams = ['sales.invoices', 'sales.usage'].map((stream) => ({
+    stream,
+    ...noStreamCounts(),
+    seconds: 0.1,
+    usage,
+    ...(stream === 'sales.usage' ? { notices: ['3 rows have no key (ID).'] } : {}),
+  }));
+  const text = renderReport({ ...quiet, streams });
+  expect(text).toContain(`Used                statements  scanned   time
+sales warehouse XS          14    80 MB  4.6 s
+`);
+  expect(text).toContain('· sales.usage: 3 rows have no key (ID).\n');
+});
