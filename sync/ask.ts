@@ -1,5 +1,7 @@
 import { ConfigError } from '../core/contract/errors.ts';
 import type { SearchHit } from '../core/contract/destination.ts';
+import type { Filter } from '../core/contract/filter.ts';
+import { readFilter } from '../core/retrieval/filter.ts';
 import { toProblem } from './problem.ts';
 import type { Problem } from '../core/observe/report.ts';
 import type { World } from './world.ts';
@@ -13,6 +15,8 @@ export interface Answer {
 export interface AskOptions {
   readonly limit?: number;
   readonly kind?: string | undefined;
+  /** A portable filter: it means the same on every plane. */
+  readonly where?: Filter | undefined;
   /** Who asks; without it, only what everyone may read is found. */
   readonly principals?: readonly string[] | undefined;
   readonly destinations?: readonly string[] | undefined;
@@ -24,6 +28,7 @@ export async function ask(world: World, question: string, options: AskOptions = 
     throw new ConfigError('QUESTION_EMPTY', 'the question is empty', {
       hint: 'tributary ask "which accounts are at risk?"',
     });
+  const where = options.where === undefined ? {} : { where: readFilter(options.where) };
   const names = options.destinations?.length ? options.destinations : Object.keys(world.config.destinations);
   return Promise.all(
     names.map(async (name): Promise<Answer> => {
@@ -35,6 +40,7 @@ export async function ask(world: World, question: string, options: AskOptions = 
           text: question,
           limit: options.limit ?? 5,
           ...(options.kind === undefined ? {} : { filter: { kind: options.kind } }),
+          ...where,
           ...(options.principals === undefined ? {} : { principals: options.principals }),
         });
         return { ...base, hits };

@@ -3,6 +3,7 @@ export * from './define.ts';
 export * from './destination.ts';
 export * from './document.ts';
 export * from './errors.ts';
+export * from './filter.ts';
 export * from './json.ts';
 export * from './slots.ts';
 export * from './source.ts';

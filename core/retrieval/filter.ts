@@ -1,34 +1,8 @@
 import { z } from 'zod';
+import type { Filter } from '../contract/filter.ts';
+import { ConfigError } from '../contract/errors.ts';
 
-export type FilterValue = string | number | boolean;
-/** Numbers, or instants in ISO 8601; at least one of the four, and all of one sort. */
-export interface RangeBounds {
-  /** At least. */
-  readonly from?: string | number | undefined;
-  /** At most. */
-  readonly to?: string | number | undefined;
-  /** More than. */
-  readonly above?: string | number | undefined;
-  /** Less than. */
-  readonly below?: string | number | undefined;
-}
-
-/**
- * A condition on published metadata that means the same on every plane. Text is compared as it stands; instants are
- * compared in whole seconds; a field that a document does not have meets no condition, and so meets every `not`.
- */
-export type Filter =
-  | { readonly op: 'eq'; readonly field: string; readonly value: FilterValue }
-  | {
-      readonly op: 'in';
-      readonly field: string;
-      readonly values: readonly string[] | readonly number[];
-    }
-  | ({ readonly op: 'range'; readonly field: string } & RangeBounds)
-  /** A list holds the value. */
-  | { readonly op: 'has'; readonly field: string; readonly value: string }
-  | { readonly op: 'and' | 'or'; readonly filters: readonly Filter[] }
-  | { readonly op: 'not'; readonly filter: Filter };
+export type { Filter, FilterValue, RangeBounds } from '../contract/filter.ts';
 
 /** What every document can be filtered by, beside the metadata that its kind declares. */
 export const ownFields = [
@@ -85,3 +59,13 @@ export const filterSchema: z.ZodType<Filter> = z.lazy(() =>
     z.strictObject({ op: z.literal('not'), filter: filterSchema }),
   ]),
 );
+
+/** A filter that an agent, a program or a person gives; a wrong one is never taken for none. */
+export function readFilter(given: unknown): Filter {
+  const read = filterSchema.safeParse(given);
+  if (read.success) return read.data;
+  throw new ConfigError('FILTER_INVALID', `The filter cannot be read: ${z.prettifyError(read.error)}`, {
+    where: 'where',
+    hint: 'Use eq, in, range, has, and, or, not, each as plain data.',
+  });
+}

@@ -1,7 +1,5 @@
 import type { BaseRetriever, BaseRetrieverInput } from '@langchain/core/retrievers';
-import { z } from 'zod';
-import { ConfigError } from '../contract/errors.ts';
-import { filterSchema, type Filter } from './filter.ts';
+import { readFilter } from './filter.ts';
 import { toLangChainPassage, type PassageMetadata, type RetrievedPassage } from './passage.ts';
 import type { RetrievalRequest } from './retrieval-request.ts';
 
@@ -50,14 +48,4 @@ export async function createRetrieverFactory<Request extends RetrievalRequest>(
     const where = options.where === undefined ? {} : { where: readFilter(options.where) };
     return new TributaryRetriever({ ...options, ...where });
   };
-}
-
-/** A filter that an agent or a program gives; a wrong one is never taken for none. */
-export function readFilter(given: unknown): Filter {
-  const read = filterSchema.safeParse(given);
-  if (read.success) return read.data;
-  throw new ConfigError('FILTER_INVALID', `The filter cannot be read: ${z.prettifyError(read.error)}`, {
-    where: 'where',
-    hint: 'Use eq, in, range, has, and, or, not, each as plain data.',
-  });
 }

@@ -1,5 +1,6 @@
 import type { SearchHit, SearchRequest } from '../contract/destination.ts';
 import type { BusinessDocument } from '../contract/document.ts';
+import { filterValues, matchesFilter } from '../retrieval/match-filter.ts';
 import type { HeldDocument } from './model-store.ts';
 
 /** The share of the question's words that a document holds, among the documents that the asker may read. */
@@ -28,7 +29,8 @@ function mayRead({ access }: BusinessDocument, principals: readonly string[]): b
   );
 }
 
-const passes = (document: BusinessDocument, { filter = {} }: SearchRequest): boolean =>
+const passes = (document: BusinessDocument, { filter = {}, where }: SearchRequest): boolean =>
+  (where === undefined || matchesFilter(where, filterValues(document))) &&
   Object.entries(filter).every(([name, value]) => {
     const own = name === 'kind' ? document.kind : document.metadata[name];
     return Array.isArray(own) ? own.includes(String(value)) : own === value;

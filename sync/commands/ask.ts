@@ -1,6 +1,8 @@
 import { cut, oneLine, textWidth } from '../../core/observe/format.ts';
 import { createPalette, type Palette } from '../../core/observe/palette.ts';
 import { renderProblem } from '../../core/observe/render-report.ts';
+import { ConfigError } from '../../core/contract/errors.ts';
+import { readFilter } from '../../core/retrieval/filter.ts';
 import type { SearchHit } from '../../core/contract/destination.ts';
 import type { Answer } from '../ask.ts';
 import { problemsExitCode } from './exit-codes.ts';
@@ -12,6 +14,8 @@ export interface AskCommandOptions extends GlobalOptions {
   readonly question: readonly string[];
   readonly limit: number;
   readonly kind?: string;
+  /** A portable filter, as JSON. */
+  readonly where?: string;
   readonly as?: readonly string[];
   readonly destination?: readonly string[];
 }
@@ -23,6 +27,7 @@ export const runAsk = (options: AskCommandOptions, io: CliIo): Promise<number> =
       await tributary.ask(question, {
         limit: options.limit,
         kind: options.kind,
+        where: options.where === undefined ? undefined : readFilter(parsed(options.where)),
         principals: options.as,
         destinations: options.destination,
       })
@@ -32,6 +37,17 @@ export const runAsk = (options: AskCommandOptions, io: CliIo): Promise<number> =
     else writeText(renderAnswers(question, answers, shared, (io.stdout.columns ?? 80) - 1, colors));
     return problemsExitCode(answers.map((one) => one.error));
   });
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new ConfigError('FILTER_INVALID', 'The filter is not JSON.', {
+      where: '--where',
+      hint: `tributary ask … --where '{"op":"eq","field":"kind","value":"account"}'`,
+    });
+  }
+}
 
 /** Ids that every plane that answered has found, in the order of the first. */
 export function sharedIds(answers: readonly Answer[]): string[] {

@@ -200,6 +200,7 @@ function addQuestions(program: Command, does: Does): void {
     .description('put one question to every plane and compare the answers')
     .option('--limit <hits>', 'passages per plane', toCount, 5)
     .option('--kind <kind>', 'documents of this kind only')
+    .option('--where <filter>', 'documents that meet this portable filter only, as JSON')
     .option('--as <principal...>', 'who asks; only what everyone may read is found otherwise')
     .option('-d, --destination <name...>', 'these destinations only')
     .action(does(async () => (await import('./ask.ts')).runAsk, ['question']));

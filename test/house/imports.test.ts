@@ -15,7 +15,7 @@ const coreMayImport: Readonly<Record<string, readonly string[]>> = {
   documents: ['contract', 'config', 'http', 'observe'],
   policy: ['contract', 'config', 'http', 'observe', 'documents'],
   catalog: ['contract', 'config', 'http', 'observe', 'documents'],
-  testing: ['contract', 'config', 'http', 'observe', 'documents', 'policy', 'catalog'],
+  testing: ['contract', 'config', 'http', 'observe', 'retrieval', 'documents', 'policy', 'catalog'],
 };
 /** Types alone may also cross here: the configuration's type is made of the declarations of kinds. */
 const typesMayCross = ['config → documents'];

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BusinessDocument } from '../../contract/document.ts';
 import type { Destination } from '../../contract/destination.ts';
+import type { Filter } from '../../contract/filter.ts';
 import { createTestDocument } from '../test-document.ts';
 import { collect } from './source-pages.ts';
 import { createChanger, type Changer } from './destination-changes.ts';
@@ -203,6 +204,24 @@ export function describeDestination(name: string, setup: DestinationSetup): void
         expect(await ask(['group:sales', 'user:eve'])).toEqual([open.id]);
         const filtered = { text: 'heliotrope programme', limit: 5, filter: { kind: 'no-such-kind' } };
         expect(await destination.search!(filtered)).toEqual([]);
+      });
+
+      test('search keeps the portable filter, together with what the asker may read', async () => {
+        const body = 'The heliotrope programme renews in spring.';
+        const open = ['a', 'b', 'c'].map((key) => createTestDocument(key, { body }));
+        const closed = createTestDocument('d', { body, access: { allow: ['group:sales'], deny: [] } });
+        await changer.settle(destination, [...open, closed].map(changer.write));
+        await bench.later();
+        const ask = async (where: Filter): Promise<string[]> => {
+          const hits = await destination.search!({ text: 'heliotrope programme', limit: 9, where });
+          return [...new Set(hits.map((hit) => hit.id))].sort();
+        };
+        const keys = (values: string[]): Filter => ({ op: 'in', field: 'origin_key', values });
+        const [a, b, c] = open.map((one) => one.id);
+        expect(await ask(keys(['a', 'c', 'd']))).toEqual([a, c]);
+        expect(await ask({ op: 'not', filter: keys(['a', 'd']) })).toEqual([b, c]);
+        expect(await ask({ op: 'and', filters: [keys(['b']), keys(['c'])] })).toEqual([]);
+        expect(await ask({ op: 'or', filters: [keys(['b']), keys(['c'])] })).toEqual([b, c]);
       });
     }
   });

@@ -130,6 +130,26 @@ describe('tributary show', () => {
 });
 
 describe('tributary ask', () => {
+  it('keeps a portable filter on both planes, and refuses one that it cannot read', async () => {
+    line = createCommandLine();
+    await line.say('sync');
+    const ask = async (where: unknown) => {
+      const given = typeof where === 'string' ? where : JSON.stringify(where);
+      const { code, json, error } = await line.ask('ask', 'looked after', '--where', given);
+      const { answers = [] } = (json ?? {}) as { answers?: { hits: { title: string }[] }[] };
+      return { code, error, titles: answers.map((one) => one.hits.map((hit) => hit.title).sort()) };
+    };
+    const a1 = { op: 'eq', field: 'origin_key', value: 'a1' };
+    expect((await ask(a1)).titles).toEqual([['Alder'], ['Alder']]);
+    const others = (await ask({ op: 'not', filter: a1 })).titles;
+    expect(others[0]).toHaveLength(2);
+    expect(others[0]).not.toContain('Alder');
+    expect(others[1]).toEqual(others[0]);
+    for (const wrong of ['kind=account', '{"op":"eq","field":"kind"}', '{"op":"like"}'])
+      expect((await ask(wrong)).code).toBe(2);
+    expect((await line.say('ask', 'x', '--where', '{')).error).toContain('The filter is not JSON');
+  });
+
   it('puts one question to both planes and marks what both found', async () => {
     line = createCommandLine();
     await line.say('sync');
