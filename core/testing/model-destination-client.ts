@@ -13,10 +13,14 @@ import type {
   Verdict,
 } from '../contract/destination.ts';
 import { ConfigError } from '../contract/errors.ts';
+import type { DestinationSlots } from '../contract/slots.ts';
 import type { ModelPlane } from './model-destination.ts';
 import { searchModel } from './model-search.ts';
 
-export const modelDestinationConfig = z.strictObject({});
+export const modelDestinationConfig = z.strictObject({
+  /** In place of the profile that the model is switched to. */
+  profile: z.string().optional(),
+});
 export type ModelDestinationConfig = z.output<typeof modelDestinationConfig>;
 
 const defaultLimits: BatchLimits = {
@@ -28,7 +32,13 @@ const defaultLimits: BatchLimits = {
 };
 
 /** Opens the contract's view of a model plane; a dead life's calls never return and change nothing. */
-export function openModelDestination(plane: ModelPlane, context: Context): Destination {
+export function openModelDestination(
+  plane: ModelPlane,
+  config: ModelDestinationConfig,
+  context: Context,
+  slots: DestinationSlots | undefined,
+): Destination {
+  const profile = (): string => config.profile ?? switches.profile;
   const { store, switches, counts, options } = plane;
   const life = plane.life;
   const limits: BatchLimits = { ...defaultLimits, ...options.limits };
@@ -197,7 +207,7 @@ export function openModelDestination(plane: ModelPlane, context: Context): Desti
 
   return {
     get profile() {
-      return createHash('sha256').update(switches.profile).digest('hex').slice(0, 16);
+      return createHash('sha256').update(profile()).digest('hex').slice(0, 16);
     },
     limits: () => limits,
     async check() {
@@ -206,9 +216,9 @@ export function openModelDestination(plane: ModelPlane, context: Context): Desti
     },
     async plan(): Promise<Plan> {
       await alive();
-      const step = { what: 'model slot', detail: `profile ${switches.profile}` };
+      const step = { what: 'model slot', detail: `profile ${profile()}` };
       if (!store.slot) return { missing: true, steps: [{ action: 'create', ...step }] };
-      const action = store.slot.profile === switches.profile ? 'none' : 'update';
+      const action = store.slot.profile === profile() ? 'none' : 'update';
       return { steps: [{ action, ...step }], owner: store.slot.owner };
     },
     async apply(_plan, { adopt = false } = {}) {
@@ -223,8 +233,8 @@ export function openModelDestination(plane: ModelPlane, context: Context): Desti
           },
         );
       }
-      if (owner === context.installation && store.slot?.profile === switches.profile) return;
-      store.claim(context.installation, switches.profile);
+      if (owner === context.installation && store.slot?.profile === profile()) return;
+      store.claim(context.installation, profile());
     },
     encode,
     write,
@@ -238,6 +248,7 @@ export function openModelDestination(plane: ModelPlane, context: Context): Desti
           },
         }
       : {}),
+    ...(slots ? { slots } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   openModelDestination,
   type ModelDestinationConfig,
 } from './model-destination-client.ts';
+import { createModelSlots, firstSlot } from './model-slots.ts';
 import { createModelStore, type HeldDocument, type ModelStore } from './model-store.ts';
 
 export interface ModelDestinationOptions {
@@ -19,6 +20,8 @@ export interface ModelDestinationOptions {
   /** Which optional methods the destination has. */
   readonly inventory?: boolean;
   readonly search?: boolean;
+  /** False: the destination has `slots`, and refuses to open another. Absent: it has none. */
+  readonly slots?: boolean;
   /** False keeps fingerprints only: for large runs. */
   readonly keepDocuments?: boolean;
   /** Keeps every change in this file, where another process finds it. */
@@ -49,6 +52,9 @@ export interface ModelDestinationSwitches {
   checkError: Error | undefined;
   /** Around each change of a request. May throw, or return a promise that never settles, to play a crash there. */
   onWrite: ((moment: 'before' | 'after', change: Change) => void | Promise<void>) | undefined;
+  /** Around the move of the pointer, and around the deletion of a slot. May throw, or never settle. */
+  onActivate: ((moment: 'before' | 'after', slot: string) => void | Promise<void>) | undefined;
+  onRetire: ((moment: 'before' | 'after', slot: string) => void | Promise<void>) | undefined;
   /** Every request takes so long on the clock of its context. */
   latencyMs: number;
 }
@@ -71,8 +77,12 @@ export interface ModelDestination {
   readonly counts: ModelDestinationCounts;
   /** Breaches of the contract by the caller. A breach also throws in the call that makes it. */
   readonly breaches: readonly string[];
-  /** What is in force, by document id. */
-  held(): ReadonlyMap<string, HeldDocument>;
+  /** What is in force in the first slot or the one named, by document id. */
+  held(slot?: string): ReadonlyMap<string, HeldDocument>;
+  /** The slot that agents are led to. */
+  active(): string;
+  /** The shape that a slot was made with; undefined when it is not there. */
+  shape(slot?: string): string | undefined;
   /** Stored addresses that belong to no document in force: pieces that nobody deleted. */
   orphans(): readonly string[];
   /** Documents whose last change is taken and not yet in force. */
@@ -133,6 +143,8 @@ export function modelDestination(options: ModelDestinationOptions = {}): ModelDe
       confirmError: undefined,
       checkError: undefined,
       onWrite: undefined,
+      onActivate: undefined,
+      onRetire: undefined,
       latencyMs: 0,
     },
     counts: noCounts(),
@@ -145,19 +157,37 @@ export function modelDestination(options: ModelDestinationOptions = {}): ModelDe
       throw new Error(`breach of the destination contract: ${message}`);
     },
   };
+  const slots = createModelSlots(plane);
   return {
     connector: {
       type: options.type ?? 'model',
       title: 'Model destination',
       config: modelDestinationConfig,
-      create: async (_config, context) => openModelDestination(plane, context),
+      create: async (config, context, slot = firstSlot) =>
+        openModelDestination(
+          slots.plane(slot),
+          config,
+          context,
+          options.slots === undefined ? undefined : slots.of(slot),
+        ),
+      slotSettings: {
+        of: ({ profile }) => ({ profile: profile ?? plane.switches.profile }),
+        with: (config, kept) => ({ ...config, ...(kept as ModelDestinationConfig) }),
+      },
     },
     switches: plane.switches,
     counts: plane.counts,
     breaches,
-    held() {
-      store.catchUp();
-      return store.held;
+    held(slot = firstSlot) {
+      const { store: own } = slots.plane(slot);
+      own.catchUp();
+      return own.held;
+    },
+    active: slots.active,
+    shape(slot = firstSlot) {
+      const { store: own } = slots.plane(slot);
+      own.catchUp();
+      return own.slot?.profile;
     },
     orphans() {
       store.catchUp();
@@ -170,8 +200,11 @@ export function modelDestination(options: ModelDestinationOptions = {}): ModelDe
       return [...new Set([...store.queue.values()].map((one) => one.change.id))];
     },
     settle() {
-      store.catchUp();
-      for (const ticket of [...store.queue.keys()]) store.unqueue(ticket, true);
+      for (const name of slots.names()) {
+        const { store: own } = slots.plane(name);
+        own.catchUp();
+        for (const ticket of [...own.queue.keys()]) own.unqueue(ticket, true);
+      }
     },
     owner() {
       store.catchUp();
@@ -190,8 +223,10 @@ export function modelDestination(options: ModelDestinationOptions = {}): ModelDe
     resetCounts: () => void Object.assign(plane.counts, noCounts()),
     cutOff() {
       plane.life++;
-      plane.inFlight.clear();
-      plane.requestsInFlight = 0;
+      for (const one of slots.names().map(slots.plane)) {
+        one.inFlight.clear();
+        one.requestsInFlight = 0;
+      }
     },
   };
 }

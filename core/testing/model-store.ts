@@ -24,6 +24,7 @@ export interface QueuedChange {
 type StoreEvent =
   | { readonly event: 'lost' }
   | { readonly event: 'slot'; readonly owner: string; readonly profile: string }
+  | { readonly event: 'pointer'; readonly slot: string }
   | { readonly event: 'applied'; readonly change: Change; readonly addresses: readonly string[] }
   | { readonly event: 'queued'; readonly queued: QueuedChange }
   | { readonly event: 'unqueued'; readonly ticket: number; readonly apply: boolean };
@@ -37,10 +38,13 @@ export interface ModelStore {
   /** Whether a change of this document is taken and not yet in force. */
   isQueued(id: string): boolean;
   readonly slot: { readonly owner: string; readonly profile: string } | undefined;
+  /** The slot that agents are led to, once one has been activated. */
+  readonly pointer: string | undefined;
   catchUp(): void;
   /** The slot is deleted with all it holds. */
   lose(): void;
   claim(owner: string, profile: string): void;
+  lead(slot: string): void;
   /** In force at once; what was queued for the same document before is overtaken and never applied. */
   apply(change: Change, addresses: readonly string[]): void;
   queueUp(change: Change, addresses: readonly string[]): number;
@@ -57,6 +61,7 @@ export function createModelStore(
   const queuedOf = new Map<string, number[]>();
   const journal = options.file === undefined ? undefined : openJournal(options.file);
   let slot: ModelStore['slot'];
+  let pointer: string | undefined;
   let tickets = 0;
 
   const inForce = (change: Change, addresses: readonly string[], ticket?: number): void => {
@@ -87,6 +92,7 @@ export function createModelStore(
       slot = undefined;
       for (const map of [held, stored, queue, queuedOf]) map.clear();
     } else if (event.event === 'slot') slot = { owner: event.owner, profile: event.profile };
+    else if (event.event === 'pointer') pointer = event.slot;
     else if (event.event === 'applied') {
       drop(event.change.id, Infinity);
       inForce(event.change, event.addresses);
@@ -119,9 +125,13 @@ export function createModelStore(
     get slot() {
       return slot;
     },
+    get pointer() {
+      return pointer;
+    },
     catchUp,
     lose: () => record({ event: 'lost' }),
     claim: (owner, profile) => record({ event: 'slot', owner, profile }),
+    lead: (name) => record({ event: 'pointer', slot: name }),
     apply: (change, addresses) => record({ event: 'applied', change, addresses }),
     queueUp(change, addresses) {
       catchUp();
