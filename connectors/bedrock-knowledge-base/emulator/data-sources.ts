@@ -7,8 +7,10 @@ import { createRanking, type Ranking } from './ranking.ts';
 import { invalid, okReply, ServiceError } from './replies.ts';
 import { updateDataSource } from './resources.ts';
 import { checkIngestion, checkSourceConfiguration } from './source-configuration.ts';
+import type { Bucket } from './s3/bucket.ts';
+import { createObjectDocuments, type ObjectDocuments } from './s3/object-documents.ts';
 import type { Switches } from './switches.ts';
-import { clientToken, number, oneOf, position, text, type Fields } from './validation.ts';
+import { clientToken, isFields, number, oneOf, position, text, type Fields } from './validation.ts';
 
 /** A data source with what was sent to it. */
 export interface EmulatedSource {
@@ -17,10 +19,16 @@ export interface EmulatedSource {
   readonly store: DocumentStore;
   readonly ranking: Ranking;
   readonly operations: DocumentOperations;
+  /** Of an S3 data source: where its documents are. */
+  readonly objects: ObjectDocuments | undefined;
+  /** What ingestion jobs have indexed of it, as it was then. */
+  readonly indexed: Map<string, { readonly etag: string; readonly metadataEtag: string }>;
 }
 export interface DataSources {
   readonly primary: EmulatedSource;
   all(): readonly EmulatedSource[];
+  /** One that is there from the beginning. */
+  open(resource: Record<string, unknown>): EmulatedSource;
   find(id: string): EmulatedSource | undefined;
   create(body: Fields): LoopbackReply;
   list(body: Fields): LoopbackReply;
@@ -45,6 +53,8 @@ export function createDataSources(options: {
   readonly quotas: Quotas;
   readonly switches: Switches;
   readonly maxDocuments: number;
+  readonly bucket?: Bucket | undefined;
+  readonly isJobRunning: () => boolean;
   readonly now: () => number;
 }): DataSources {
   const { knowledgeBaseId, knowledgeBase, quotas, switches, now } = options;
@@ -56,6 +66,7 @@ export function createDataSources(options: {
   const open = (resource: Record<string, unknown>): EmulatedSource => {
     const id = String(resource['dataSourceId']);
     const store = createDocumentStore(now);
+    const objects = objectsOf(resource, options.bucket);
     const operations = createDocumentOperations({
       place: { knowledgeBaseId, dataSourceId: id },
       store,
@@ -63,9 +74,12 @@ export function createDataSources(options: {
       switches,
       maxDocuments: options.maxDocuments,
       accessLists: () => hasAccessLists(source.resource),
+      objects,
+      isJobRunning: options.isJobRunning,
       now,
     });
-    const source: EmulatedSource = { id, resource, store, ranking: createRanking(store), operations };
+    const ranking = createRanking(store);
+    const source: EmulatedSource = { id, resource, store, ranking, operations, objects, indexed: new Map() };
     sources.set(id, source);
     return source;
   };
@@ -94,6 +108,7 @@ export function createDataSources(options: {
   return {
     primary,
     all,
+    open,
     find: (id) => all().find((source) => source.id === id),
     /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_CreateDataSource.html */
     create(body) {
@@ -175,4 +190,14 @@ export function createDataSources(options: {
       for (const { ranking } of sources.values()) ranking.close();
     },
   };
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_S3DataSourceConfiguration.html */
+function objectsOf(resource: Fields, bucket: Bucket | undefined): ObjectDocuments | undefined {
+  const configuration = resource['dataSourceConfiguration'];
+  const s3 = isFields(configuration) ? configuration['s3Configuration'] : undefined;
+  if (!isFields(s3) || bucket === undefined || s3['bucketArn'] !== `arn:aws:s3:::${bucket.name}`)
+    return undefined;
+  const [prefix = ''] = (s3['inclusionPrefixes'] ?? []) as readonly string[];
+  return createObjectDocuments(bucket, prefix);
 }

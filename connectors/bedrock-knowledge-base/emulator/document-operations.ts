@@ -3,6 +3,8 @@ import type { DocumentContent, DocumentStore, Operation, Status } from './docume
 import type { Quotas } from './quotas.ts';
 import { invalid, okReply } from './replies.ts';
 import type { Switches } from './switches.ts';
+import { s3Identifiers, s3Locations } from './s3/identifiers.ts';
+import type { ObjectDocuments } from './s3/object-documents.ts';
 import { clientToken, documents, identifiers, position, type Fields } from './validation.ts';
 
 export interface DocumentOperations {
@@ -30,15 +32,21 @@ export function createDocumentOperations(options: {
   readonly maxDocuments: number;
   /** Whether documents may carry access control lists. */
   readonly accessLists: () => boolean;
+  /** Of an S3 data source: where the documents are. */
+  readonly objects?: ObjectDocuments | undefined;
+  /** Whether an ingestion job of the knowledge base is under way. */
+  readonly isJobRunning: () => boolean;
   readonly now: () => number;
 }): DocumentOperations {
-  const { place, store, quotas, switches, now } = options;
+  const { place, store, quotas, switches, objects, now } = options;
   const tokens = new Map<string, number>();
 
   const detail = (id: string, status: Status): Record<string, unknown> => ({
     ...place,
     status: status.status,
-    identifier: { dataSourceType: 'CUSTOM', custom: { id } },
+    identifier: objects
+      ? { dataSourceType: 'S3', s3: { uri: id } }
+      : { dataSourceType: 'CUSTOM', custom: { id } },
     ...(status.reason === undefined ? {} : { statusReason: status.reason }),
     ...(status.updatedAt === undefined ? {} : { updatedAt: new Date(status.updatedAt).toISOString() }),
   });
@@ -53,11 +61,19 @@ export function createDocumentOperations(options: {
     if (!known) tokens.set(`${operation} ${token}`, now());
     return known;
   };
-  const accept = (id: string, content: DocumentContent | undefined): { status: Status; doneAt: number } => {
+  const accept = (
+    id: string,
+    content: DocumentContent | undefined,
+    problem?: string,
+  ): { status: Status; doneAt: number } => {
     const previous = store.get(id);
     const lateMs = switches.take('late', id)?.delayMs ?? 0;
     const held = switches.take('heldBack', id) !== undefined;
-    const { final, reason } = content ? switches.outcome(id, content) : { final: 'NOT_FOUND' };
+    const { final, reason } = problem
+      ? { final: 'FAILED', reason: problem }
+      : content
+        ? switches.outcome(id, content)
+        : { final: 'NOT_FOUND' };
     const operation = schedule(now(), now() + lateMs, switches, id, {
       content,
       final,
@@ -73,16 +89,21 @@ export function createDocumentOperations(options: {
     return { status: { status: content ? 'STARTING' : 'DELETING', updatedAt: now() }, doneAt };
   };
   const guard = (): void => {
-    if (switches.ingestionJobRunning)
+    if (switches.ingestionJobRunning || options.isJobRunning())
       throw invalid(
         'The data source has an ongoing ingestion job. Wait until the ongoing KnowledgeBaseDocuments API request or ingestion job is complete.',
       );
     quotas.admit();
   };
+  const identifiersOf = objects ? s3Identifiers : identifiers;
+  const documentsOf = (body: Fields): readonly Entry[] =>
+    objects
+      ? s3Locations(body, options.maxDocuments).map((id) => entryOf(id, objects.read(id)))
+      : documents(body, options.maxDocuments, options.accessLists());
   return {
     ingest(body) {
       const token = clientToken(body['clientToken']);
-      const entries = documents(body, options.maxDocuments, options.accessLists());
+      const entries = documentsOf(body);
       for (const { id } of entries)
         if (switches.poison?.test(id))
           throw invalid('1 validation error detected: the content of a document is not acceptable.');
@@ -91,13 +112,13 @@ export function createDocumentOperations(options: {
         return okReply(202, {
           documentDetails: entries.map(({ id }) => detail(id, { status: 'STARTING', updatedAt: now() })),
         });
-      const accepted = entries.map(({ id, content }) => ({ id, ...accept(id, content) }));
+      const accepted = entries.map(({ id, content, problem }) => ({ id, ...accept(id, content, problem) }));
       quotas.occupy(Math.max(...accepted.map(({ doneAt }) => doneAt)));
       return okReply(202, { documentDetails: accepted.map(({ id, status }) => detail(id, status)) });
     },
     remove(body) {
       const token = clientToken(body['clientToken']);
-      const ids = identifiers(body, options.maxDocuments);
+      const ids = identifiersOf(body, options.maxDocuments);
       guard();
       const replay = replayed('delete', token);
       const details = ids.map((id) => {
@@ -109,7 +130,7 @@ export function createDocumentOperations(options: {
       return okReply(202, { documentDetails: details.map(({ id, status }) => detail(id, status)) });
     },
     get(body) {
-      const ids = identifiers(body, options.maxDocuments);
+      const ids = identifiersOf(body, options.maxDocuments);
       return okReply(200, { documentDetails: ids.map((id) => detail(id, store.status(id))) });
     },
     list(body) {
@@ -126,6 +147,21 @@ export function createDocumentOperations(options: {
     },
   };
 }
+
+interface Entry {
+  readonly id: string;
+  readonly content: DocumentContent;
+  /** Why it will fail. */
+  readonly problem?: string;
+}
+const empty: DocumentContent = { text: '', metadata: {}, access: [] };
+
+const entryOf = (id: string, read: ReturnType<ObjectDocuments['read']>): Entry =>
+  read === undefined
+    ? { id, content: empty, problem: 'The specified key does not exist.' }
+    : 'problem' in read
+      ? { id, content: empty, problem: read.problem }
+      : { id, content: read };
 
 function schedule(
   acceptedAt: number,

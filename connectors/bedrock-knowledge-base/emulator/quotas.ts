@@ -12,6 +12,9 @@ const perSecond: Readonly<Record<string, number>> = {
   CreateDataSource: 2,
   DeleteDataSource: 2,
   ListDataSources: 10,
+  StartIngestionJob: 0.1,
+  GetIngestionJob: 10,
+  ListIngestionJobs: 10,
   Retrieve: 20,
 };
 /** Ingest and Delete requests of one account whose documents are still being processed. */
@@ -37,8 +40,8 @@ export function createQuotas(options: { readonly now: () => number; readonly ena
       const rate = perSecond[operation];
       if (!options.enabled || rate === undefined) return;
       const now = options.now();
-      const bucket = buckets.get(operation) ?? { tokens: rate, at: now };
-      bucket.tokens = Math.min(rate, bucket.tokens + ((now - bucket.at) / 1000) * rate);
+      const bucket = buckets.get(operation) ?? { tokens: Math.max(1, rate), at: now };
+      bucket.tokens = Math.min(Math.max(1, rate), bucket.tokens + ((now - bucket.at) / 1000) * rate);
       bucket.at = now;
       buckets.set(operation, bucket);
       if (bucket.tokens < 1)

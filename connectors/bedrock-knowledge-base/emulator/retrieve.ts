@@ -76,13 +76,16 @@ function found(
     const chunkId = hash('sha256', `${chunk} ${id}`).slice(0, 32);
     results.push({
       content: { type: 'TEXT', text: passage },
-      location: { type: 'CUSTOM', customDocumentLocation: { id } },
+      location: source.objects
+        ? { type: 'S3', s3Location: { uri: id } }
+        : { type: 'CUSTOM', customDocumentLocation: { id } },
       score,
       metadata: {
         ...live.metadata,
         ...(managed
           ? { _source_uri: id, _data_source_id: source.id }
           : { 'x-amz-bedrock-kb-data-source-id': source.id, 'x-amz-bedrock-kb-chunk-id': chunkId }),
+        ...(source.objects ? { 'x-amz-bedrock-kb-source-uri': id } : {}),
       },
       ...(managed ? { documentId: id } : {}),
     });

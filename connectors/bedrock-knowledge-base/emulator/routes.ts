@@ -1,5 +1,6 @@
 import type { LoopbackReply } from '../../../core/testing/loopback-server.ts';
 import type { DataSources, EmulatedSource } from './data-sources.ts';
+import type { IngestionJobs } from './ingestion-jobs.ts';
 import { okReply } from './replies.ts';
 import type { Resources } from './resources.ts';
 import type { Fields } from './validation.ts';
@@ -8,11 +9,16 @@ export interface Route {
   readonly operation: string;
   /** What a policy has to allow. */
   readonly actions: readonly string[];
-  readonly handle: (body: Fields, source: EmulatedSource) => LoopbackReply;
+  /** `last`: the last segment of the path. */
+  readonly handle: (body: Fields, source: EmulatedSource, last: string) => LoopbackReply;
 }
 
 /** The operations of `bedrock-agent` by method and path. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Agents_for_Amazon_Bedrock.html */
-export const agentRoutes = (resources: Resources, sources: DataSources): Readonly<Record<string, Route>> => ({
+export const agentRoutes = (
+  resources: Resources,
+  sources: DataSources,
+  jobs: IngestionJobs,
+): Readonly<Record<string, Route>> => ({
   'GET ': route('GetKnowledgeBase', () => okReply(200, { knowledgeBase: resources.knowledgeBase })),
   'PUT datasources': route('CreateDataSource', (body) => sources.create(body)),
   'POST datasources': route('ListDataSources', (body) => sources.list(body)),
@@ -34,6 +40,11 @@ export const agentRoutes = (resources: Resources, sources: DataSources): Readonl
     'DeleteKnowledgeBaseDocuments',
     (body, source) => source.operations.remove(body),
     'bedrock:StartIngestionJob',
+  ),
+  'PUT datasources/*/ingestionjobs': route('StartIngestionJob', (body, source) => jobs.start(source, body)),
+  'POST datasources/*/ingestionjobs': route('ListIngestionJobs', (body, source) => jobs.list(source, body)),
+  'GET datasources/*/ingestionjobs/*': route('GetIngestionJob', (_body, source, last) =>
+    jobs.get(source, last),
   ),
 });
 

@@ -6,6 +6,8 @@ export interface SigningKey {
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Bedrock when absent. */
+  readonly service?: 'bedrock' | 's3';
 }
 
 /** Refuses a request that is not signed as https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html says. */
@@ -26,7 +28,9 @@ export function checkSignature(request: LoopbackRequest, key: SigningKey): void 
     );
   if (region !== key.region)
     throw refused(`Credential should be scoped to a valid region, not '${String(region)}'.`);
-  if (service !== 'bedrock') throw refused("Credential should be scoped to correct service: 'bedrock'.");
+  const expectedService = key.service ?? 'bedrock';
+  if (service !== expectedService)
+    throw refused(`Credential should be scoped to correct service: '${expectedService}'.`);
   const at = request.headers['x-amz-date'] ?? '';
   if (!/^\d{8}T\d{6}Z$/.test(at) || !at.startsWith(date ?? '-'))
     throw refused('Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date.');
@@ -41,7 +45,8 @@ export function checkSignature(request: LoopbackRequest, key: SigningKey): void 
 
   const canonical = [
     request.method,
-    request.path.split('/').map(encode).join('/'),
+    // S3 alone signs the path as it is sent.
+    service === 's3' ? request.path : request.path.split('/').map(encode).join('/'),
     canonicalQuery(request.query),
     ...names.map((name) => `${name}:${headerOf(request, name).trim().replace(/\s+/g, ' ')}`),
     '',

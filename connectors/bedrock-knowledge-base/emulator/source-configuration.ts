@@ -1,6 +1,6 @@
 import type { Generation } from './knowledge-base.ts';
 import { invalid } from './replies.ts';
-import { isFields, list, number, oneOf, type Fields } from './validation.ts';
+import { isFields, list, number, oneOf, text, type Fields } from './validation.ts';
 
 /** The configuration of a data source for documents sent directly. https://docs.aws.amazon.com/bedrock/latest/userguide/kb-managed-ds-custom.html */
 export function checkSourceConfiguration(value: unknown, generation: Generation): Fields {
@@ -9,7 +9,8 @@ export function checkSourceConfiguration(value: unknown, generation: Generation)
   if (generation === 'VECTOR') {
     if (type === 'MANAGED_KNOWLEDGE_BASE_CONNECTOR')
       throw invalid('Unsupported data source type for VECTOR knowledge base type');
-    oneOf(type, 'dataSourceConfiguration.type', ['CUSTOM']);
+    oneOf(type, 'dataSourceConfiguration.type', ['CUSTOM', 'S3']);
+    if (type === 'S3') checkS3(value['s3Configuration']);
     if (connector !== undefined) throw invalid('dataSourceConfiguration has a member of another type.');
     return value;
   }
@@ -22,6 +23,21 @@ export function checkSourceConfiguration(value: unknown, generation: Generation)
   if (parameters['aclEnabled'] !== undefined && typeof parameters['aclEnabled'] !== 'boolean')
     throw invalid('connectorParameters.aclEnabled must be a boolean');
   return value;
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_S3DataSourceConfiguration.html */
+function checkS3(value: unknown): void {
+  if (!isFields(value)) throw invalid('s3Configuration must not be null');
+  text(
+    value['bucketArn'],
+    's3Configuration.bucketArn',
+    1,
+    2048,
+    /^arn:aws(|-cn|-us-gov):s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  );
+  if (value['inclusionPrefixes'] === undefined) return;
+  for (const prefix of list(value['inclusionPrefixes'], 's3Configuration.inclusionPrefixes', 1, 1))
+    text(prefix, 's3Configuration.inclusionPrefixes', 1, 300);
 }
 
 const settings = {

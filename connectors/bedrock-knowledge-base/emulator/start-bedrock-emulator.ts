@@ -6,14 +6,24 @@ import {
 } from '../../../core/testing/loopback-server.ts';
 import { createDataSources, type EmulatedSource } from './data-sources.ts';
 import type { DocumentContent, Status } from './document-store.ts';
+import { createIngestionJobs } from './ingestion-jobs.ts';
 import { generationOf, type Generation } from './knowledge-base.ts';
 import { createQuotas } from './quotas.ts';
 import { errorReply, invalid, ServiceError } from './replies.ts';
 import { createResources, type Resources } from './resources.ts';
 import { agentRoutes, type Route } from './routes.ts';
 import { retrieve } from './retrieve.ts';
+import { startS3Emulator, type S3Emulator } from './s3/start-s3-emulator.ts';
 import { checkSignature } from './signature.ts';
-import { createSwitches, defaultTimings, shortTimings, type Switches, type Timings } from './switches.ts';
+import {
+  createSwitches,
+  defaultJobTimings,
+  defaultTimings,
+  shortJobTimings,
+  shortTimings,
+  type Switches,
+  type Timings,
+} from './switches.ts';
 import { parseBody } from './validation.ts';
 
 export interface BedrockEmulatorOptions {
@@ -32,6 +42,9 @@ export interface BedrockEmulatorOptions {
   readonly vectorStore?: 'OPENSEARCH_SERVERLESS' | 'S3_VECTORS';
   /** MANAGED: documents carry access control lists. */
   readonly accessLists?: boolean;
+  /** Serves S3 too, with a bucket and a data source of type S3 over it. */
+  readonly s3?: boolean;
+  readonly s3Port?: number;
 }
 
 export interface BedrockEmulator {
@@ -44,6 +57,8 @@ export interface BedrockEmulator {
   readonly runtimeServer: LoopbackServer;
   readonly switches: Switches;
   readonly resources: Resources;
+  /** Undefined unless it was asked for. */
+  readonly s3: S3Emulator | undefined;
   /** What Retrieve would find now, by document id. */
   documents(): ReadonlyMap<string, DocumentContent>;
   status(id: string): Status;
@@ -60,16 +75,23 @@ const accessKeyId = 'AKIATRIBUTARY0000000';
 const secretAccessKey = 'loopback-only-secret-access-key-of-emulator';
 const knowledgeBaseId = 'KBTRIBUT01';
 const dataSourceId = 'DSTRIBUT01';
+const s3DataSourceId = 'DSTRIBUT0S';
+const bucketName = 'tributary-knowledge';
+const bucketPrefix = 'tributary/';
 const maxRequestBytes = 6_000_000;
 
 /** Starts an Amazon Bedrock knowledge base with one CUSTOM data source on this machine. */
 export async function startBedrockEmulator(options: BedrockEmulatorOptions = {}): Promise<BedrockEmulator> {
   const now = options.now ?? Date.now;
   const quotas = createQuotas({ now, enabled: options.limits ?? true });
-  const switches = createSwitches({
-    ...((options.limits ?? true) ? defaultTimings : shortTimings),
-    ...options.timings,
-  });
+  const switches = createSwitches(
+    { ...((options.limits ?? true) ? defaultTimings : shortTimings), ...options.timings },
+    (options.limits ?? true) ? defaultJobTimings : shortJobTimings,
+  );
+  const key = { region, accessKeyId, secretAccessKey };
+  const s3 = options.s3 ? await startS3Emulator({ bucketName, key, now, port: options.s3Port }) : undefined;
+  const jobs = createIngestionJobs({ knowledgeBaseId, quotas, switches, now });
+  s3?.bucket.beforeChange(jobs.settle);
   if (options.vectorStore === 'S3_VECTORS') switches.vectorStore = 's3-vectors';
   const { knowledgeBase, dataSource } = createResources({
     region,
@@ -87,8 +109,11 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
     quotas,
     switches,
     maxDocuments: options.maxDocuments ?? 10,
+    bucket: s3?.bucket,
+    isJobRunning: jobs.isRunning,
     now,
   });
+  if (s3) sources.open({ ...dataSource, dataSourceId: s3DataSourceId, name: 'tributary-s3', ...s3Source });
   const resources: Resources = {
     knowledgeBase,
     get dataSource() {
@@ -98,13 +123,13 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
       sources.primary.resource = resource;
     },
   };
-  const routes = agentRoutes(resources, sources);
+  const routes = agentRoutes(resources, sources, jobs);
 
   const serve =
     (route: (request: LoopbackRequest) => Routed | undefined) =>
     (request: LoopbackRequest): LoopbackReply => {
       try {
-        checkSignature(request, { region, accessKeyId, secretAccessKey });
+        checkSignature(request, key);
         const found = route(request);
         if (!found) throw new ServiceError('UnknownOperationException', 'The operation is not known.');
         for (const action of found.actions)
@@ -114,7 +139,7 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
               `User: arn:aws:iam::123456789012:user/tributary is not authorized to perform: ${action}`,
             );
         quotas.spend(found.operation);
-        return found.handle(parseBody(request.body), found.source ?? sources.primary);
+        return found.handle(parseBody(request.body), found.source ?? sources.primary, found.last ?? '');
       } catch (error) {
         if (error instanceof ServiceError) return error.reply;
         return errorReply('InternalServerException', error instanceof Error ? error.message : String(error));
@@ -126,14 +151,15 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
       throw invalid('The request payload exceeds the limit of 6 MB.');
     const [root, kb, branch, ds, leaf, last, ...rest] = segments(request.path);
     if (root !== 'knowledgebases' || kb === undefined || rest.length > 0) return undefined;
-    const shape = `${request.method} ${[branch, ds === undefined ? undefined : '*', leaf, last].filter((one) => one !== undefined).join('/')}`;
+    const isJob = leaf === 'ingestionjobs' && last !== undefined;
+    const shape = `${request.method} ${[branch, ds === undefined ? undefined : '*', leaf, isJob ? '*' : last].filter((one) => one !== undefined).join('/')}`;
     const route = routes[shape];
     if (!route) return undefined;
     checkId('knowledge base', kb, kb === knowledgeBaseId);
     if (ds === undefined) return route;
     const source = sources.find(ds);
     checkId('data source', ds, source !== undefined);
-    return { ...route, ...(source ? { source } : {}) };
+    return { ...route, ...(source ? { source } : {}), ...(last === undefined ? {} : { last }) };
   };
   const runtimeRoute = (request: LoopbackRequest): Routed | undefined => {
     const [root, kb, leaf, ...rest] = segments(request.path);
@@ -170,11 +196,20 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
       BEDROCK_RUNTIME_ENDPOINT: runtimeServer.url,
       BEDROCK_KNOWLEDGE_BASE_ID: knowledgeBaseId,
       BEDROCK_DATA_SOURCE_ID: dataSourceId,
+      ...(s3
+        ? {
+            BEDROCK_S3_ENDPOINT: s3.url,
+            BEDROCK_S3_BUCKET: bucketName,
+            BEDROCK_S3_PREFIX: bucketPrefix,
+            BEDROCK_S3_DATA_SOURCE_ID: s3DataSourceId,
+          }
+        : {}),
     },
     server,
     runtimeServer,
     switches,
     resources,
+    s3,
     documents() {
       const found = new Map<string, DocumentContent>();
       for (const { store } of sources.all())
@@ -197,7 +232,7 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
       });
     },
     async close() {
-      await Promise.all([server.close(), runtimeServer.close()]);
+      await Promise.all([server.close(), runtimeServer.close(), s3?.close()]);
       sources.close();
     },
   };
@@ -205,7 +240,15 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
 
 interface Routed extends Route {
   readonly source?: EmulatedSource;
+  readonly last?: string;
 }
+
+const s3Source = {
+  dataSourceConfiguration: {
+    type: 'S3',
+    s3Configuration: { bucketArn: `arn:aws:s3:::${bucketName}`, inclusionPrefixes: [bucketPrefix] },
+  },
+};
 
 /** With or without a trailing slash, percent-decoded. */
 const segments = (path: string): readonly string[] =>

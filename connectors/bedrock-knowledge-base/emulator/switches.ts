@@ -1,4 +1,5 @@
 import type { DocumentContent } from './document-store.ts';
+import type { JobTimings } from './ingestion-jobs.ts';
 import { cut } from './ranking.ts';
 
 export interface Timings {
@@ -24,6 +25,10 @@ export const shortTimings: Timings = {
   deletedMs: [3, 10],
 };
 
+export const defaultJobTimings: JobTimings = { startingMs: 1_000, leastMs: 4_000, perDocumentMs: 2 };
+/** For benchmarks. */
+export const shortJobTimings: JobTimings = { startingMs: 5, leastMs: 10, perDocumentMs: 0 };
+
 /** Ends the processing of matching documents with another status than INDEXED. */
 export interface ScriptedOutcome {
   readonly id: RegExp;
@@ -48,6 +53,9 @@ export interface Switches {
   /** Refuses the whole request while it holds a matching document. */
   poison: RegExp | undefined;
   outcomes: ScriptedOutcome[];
+  jobTimings: JobTimings;
+  /** Ingestion jobs end FAILED for this reason. */
+  jobFails: string | undefined;
   /** Direct ingestion answers that an ingestion job is under way. */
   ingestionJobRunning: boolean;
   /** Actions that the caller's policy does not allow, for example `bedrock:StartIngestionJob`. */
@@ -69,7 +77,7 @@ export interface Switches {
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-vectors-limitations.html */
 const s3Vectors = { bytes: 1024, keys: 35, filterableBytes: 2048 };
 
-export function createSwitches(timings: Timings): Switches {
+export function createSwitches(timings: Timings, jobTimings: JobTimings = defaultJobTimings): Switches {
   const shots: { kind: 'late' | 'heldBack'; id: RegExp; left: number; delayMs: number }[] = [];
   const switches: Switches = {
     timings,
@@ -77,6 +85,8 @@ export function createSwitches(timings: Timings): Switches {
     staleMs: 0,
     poison: undefined,
     outcomes: [],
+    jobTimings,
+    jobFails: undefined,
     ingestionJobRunning: false,
     denied: new Set(),
     vectorStore: 'opensearch-serverless',

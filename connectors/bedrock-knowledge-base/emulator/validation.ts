@@ -4,7 +4,7 @@ import { invalid } from './replies.ts';
 export type Fields = Readonly<Record<string, unknown>>;
 
 const maxContent = 5_242_880;
-const reserved = /^(x-amz-bedrock|_)/;
+export const reservedKey = /^(x-amz-bedrock|_)/;
 
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -148,10 +148,10 @@ function metadata(value: unknown, at: string): Record<string, AttributeValue> {
     const inside = `${at}.inlineAttributes.${index + 1}.member`;
     if (!isFields(entry)) throw constraint(inside, 'not be null');
     const key = text(entry['key'], `${inside}.key`, 1, 200);
-    if (reserved.test(key)) throw invalid(`The metadata key at '${inside}.key' is reserved.`);
+    if (reservedKey.test(key)) throw invalid(`The metadata key at '${inside}.key' is reserved.`);
     if (key in result) throw invalid(`The metadata key at '${inside}.key' is given twice.`);
     if (!isFields(entry['value'])) throw constraint(`${inside}.value`, 'not be null');
-    result[key] = attribute(entry['value'], `${inside}.value`);
+    result[key] = attributeOf(entry['value'], `${inside}.value`);
   }
   return result;
 }
@@ -179,7 +179,8 @@ const members = {
   STRING_LIST: 'stringListValue',
 };
 
-function attribute(value: Fields, at: string): AttributeValue {
+/** A value with its type, as requests and metadata files name it. */
+export function attributeOf(value: Fields, at: string): AttributeValue {
   const type = oneOf(value['type'], `${at}.type`, Object.keys(members)) as keyof typeof members;
   for (const other of Object.values(members))
     if (other !== members[type] && value[other] !== undefined) throw constraint(`${at}.${other}`, 'be null');
