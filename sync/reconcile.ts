@@ -169,10 +169,12 @@ async function listAll(step: Reconciling): Promise<Listing | undefined> {
 /** Scope by scope: only a scope whose aggregate has moved is listed. A key that no scope lists any more looks gone. */
 async function listScopes(step: Reconciling): Promise<Listing | undefined> {
   const { world, stream, source, lease } = step;
-  const { streams } = world.catalog;
+  const { streams, notes } = world.catalog;
   const noted = streams.scopes(stream.id);
   const present = new Set<string>();
-  const asOf = new Date(world.now()).toISOString();
+  // By the source's clock, not by ours: the last read, or the last list, which a dead process may have left unused.
+  const listedNote = `listed:${stream.id}`;
+  const asOf = [streams.state(stream.id).asOf ?? '', String(notes.get(listedNote) ?? '')].sort().at(-1)!;
   let oldest: string | undefined;
   let keys = 0;
   for await (const { scope, etag } of source.scopes!(toStream(stream))) {
@@ -189,6 +191,7 @@ async function listScopes(step: Reconciling): Promise<Listing | undefined> {
     }
     if (complete === undefined || shown.length < complete) return undefined;
     keys += shown.length;
+    if (oldest !== undefined) notes.set(listedNote, new Date(oldest).toISOString());
     streams.finishScope(lease, stream.id, scope, etag, shown);
   }
   for (const scope of noted.keys())
