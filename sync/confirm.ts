@@ -110,7 +110,7 @@ export function createConfirmation(
       if (verdict.status === 'failed') {
         world.observe({
           type: 'document-rejected',
-          destination: slot.name,
+          destination: slot.title,
           id: one.item.id,
           reason: verdict.reason,
         });

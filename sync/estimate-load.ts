@@ -19,7 +19,7 @@ export function estimateLoads(
     const seconds = expected?.seconds ?? Math.ceil(documents / (maxDocuments * requestsPerSecond));
     world.observe({
       type: 'load-estimated',
-      destination: slot.name,
+      destination: slot.title,
       documents,
       seconds,
       ...(expected === undefined ? {} : { road: expected.road }),

@@ -80,7 +80,7 @@ export function createLedger(world: World, selection: Selection, publish: boolea
         counts.considered += dirty;
       }
       return {
-        destination: slot.name,
+        destination: slot.title,
         ...counts,
         seconds,
         ...(withheld.has(slot.id) ? { withheldByKind: withheld.get(slot.id)! } : {}),

@@ -59,7 +59,7 @@ export async function makePlan(copy: World, isNew: boolean, options: PlanOptions
   const destinations = await Promise.all(
     slots.map(async (slot): Promise<DestinationPlan> => {
       const { isMissing, ...looked } = await lookAt(copy, slot);
-      const counts = report.destinations.find((one) => one.destination === slot.name)!;
+      const counts = report.destinations.find((one) => one.destination === slot.title)!;
       const targeted = [...allKinds.values()]
         .filter((open) => open.targets.some((target) => target.id === slot.id))
         .map((open) => open.kind.name);
@@ -71,7 +71,7 @@ export async function makePlan(copy: World, isNew: boolean, options: PlanOptions
       const { maxDocuments, requestsPerSecond } = slot.destination.limits();
       const requests = Math.ceil((create + update) / maxDocuments) + Math.ceil(gone / maxDocuments);
       return {
-        destination: slot.name,
+        destination: slot.title,
         kinds,
         create,
         update,

@@ -108,7 +108,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
           for (const one of refused)
             world.observe({
               type: 'document-rejected',
-              destination: slot.name,
+              destination: slot.title,
               id: one.id,
               reason: one.reason,
             });
@@ -152,7 +152,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
       if (outcome.status === 'rejected')
         world.observe({
           type: 'document-rejected',
-          destination: slot.name,
+          destination: slot.title,
           id: item.id,
           reason: outcome.reason,
         });
@@ -170,7 +170,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     if (!budget.spend(done, rejected)) return;
     halted ??= {
       code: 'TOO_MANY_REFUSED',
-      message: `${slot.name} has refused ${budget.describe()} documents: ${reason}`,
+      message: `${slot.title} has refused ${budget.describe()} documents: ${reason}`,
       where: 'limits.maxRejected',
       hint: 'correct the cause, then `tributary quarantine retry --all`; if so many are to be expected, raise limits.maxRejected',
       next: 'act',
@@ -186,7 +186,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     } catch (error) {
       if (isConfigError(error)) halted ??= toProblem(error, world.signal);
       const problem = toProblem(error);
-      if (problem.next === 'bug') world.log.error(`${slot.name}: ${problem.message}`, { code: problem.code });
+      if (problem.next === 'bug') world.log.error(`${slot.title}: ${problem.message}`, { code: problem.code });
       return changes.map(() => ({ status: 'unknown', reason: problem.message }));
     }
   }
@@ -230,7 +230,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     const { considered, written, deleted, unchanged, withheld, quarantined, staged } = counts;
     world.observe({
       type: 'batch-published',
-      destination: slot.name,
+      destination: slot.title,
       counts,
       open: considered - written - deleted - unchanged - withheld - quarantined - staged,
     });
@@ -279,7 +279,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     halted ??= toProblem(error, world.signal);
   }
   await Promise.allSettled([...sending, confirmation.finished()]);
-  if (halted) world.observe({ type: 'destination-halted', destination: slot.name, problem: halted });
+  if (halted) world.observe({ type: 'destination-halted', destination: slot.title, problem: halted });
   report();
   return halted;
 

@@ -37,9 +37,9 @@ export async function reindex(world: World, options: ReindexOptions = {}): Promi
           : options.id !== undefined || !options.pipelines?.length
             ? [undefined]
             : selection.kinds.map(({ kind }) => kind.name);
-      documents[slot.name] = 0;
+      documents[slot.title] = 0;
       for (const kind of kinds) {
-        documents[slot.name]! += options.dryRun
+        documents[slot.title]! += options.dryRun
           ? world.catalog.holdings.countForget(slot.id, { kind, id: options.id })
           : world.catalog.holdings.forget(lease, slot.id, { kind, id: options.id });
       }

@@ -65,7 +65,7 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
       type: 'run-started',
       run,
       streams: selection.streams.map((one) => one.stream.id),
-      destinations: selection.slots.map((one) => one.name),
+      destinations: selection.slots.map((one) => one.title),
     });
     const composer: Composer = {
       world,
@@ -252,7 +252,7 @@ async function publishOne(
     });
   } catch (error) {
     const problem = toProblem(error, world.signal);
-    world.observe({ type: 'destination-halted', destination: slot.name, problem });
+    world.observe({ type: 'destination-halted', destination: slot.title, problem });
     return problem;
   }
 }

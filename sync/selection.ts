@@ -42,7 +42,7 @@ export async function selectWork(
   const slots = await Promise.all(
     [...wantedSlots]
       .filter((name) => !choice.destinations?.length || choice.destinations.includes(name))
-      .map((name) => world.slot(name)),
+      .map((name) => world.slots(name)),
   );
   const ids = new Set(kinds.flatMap(({ kind }) => kind.nodes.map((node) => node.stream)));
   const streams = Object.values(config.sources).flatMap((source) =>
@@ -50,12 +50,12 @@ export async function selectWork(
       .filter((stream) => ids.has(stream.id))
       .map((stream) => ({ source: source.name, stream })),
   );
-  return { kinds, allKinds, streams, slots };
+  return { kinds, allKinds, streams, slots: slots.flat() };
 }
 
 /** Destinations that no pipeline names any more and that still hold what one brought there: it is to be withdrawn. */
 function leftBehind({ config, catalog }: World, named: ReadonlySet<string>): string[] {
   return Object.keys(config.destinations).filter(
-    (name) => !named.has(name) && !catalog.holdings.isEmpty(catalog.documents.slot(name, 'default')),
+    (name) => !named.has(name) && catalog.slots.live(name).some(({ id }) => !catalog.holdings.isEmpty(id)),
   );
 }

@@ -48,7 +48,7 @@ export async function verify(
     for (const slot of selection.slots) {
       await slot.destination.check();
       if (!slot.destination.inventory) {
-        throw new ConfigError('NO_INVENTORY', `${slot.name} cannot list what it holds`, {
+        throw new ConfigError('NO_INVENTORY', `${slot.title} cannot list what it holds`, {
           where: `destinations.${slot.name}`,
         });
       }
@@ -67,7 +67,7 @@ export async function verify(
       comparison.add(items);
       const result = comparison.finish(lease);
       const grade = result.seen > 0 ? 'seen as' : result.accepted > 0 ? 'accepted as' : 'present';
-      destinations.push({ destination: slot.name, grade, ...result });
+      destinations.push({ destination: slot.title, grade, ...result });
     }
     divergent = world.catalog.insight.divergent(
       selection.slots.map((slot) => slot.id),

@@ -1,4 +1,4 @@
-import type { Catalog } from '../core/catalog/index.ts';
+import type { Catalog, SlotRow, SlotState } from '../core/catalog/index.ts';
 import type { Config, DestinationConfig, SourceConfig, StreamConfig } from '../core/config/config.ts';
 import type { Context, Log } from '../core/contract/context.ts';
 import type { Destination } from '../core/contract/destination.ts';
@@ -21,7 +21,12 @@ export interface World {
   now(): number;
   sleep(ms: number): Promise<void>;
   source(name: string): Promise<OpenSource>;
+  /** The slot that agents are led to. */
   slot(destination: string): Promise<OpenSlot>;
+  /** Every slot that gets changes: one, but for the time of a reindex without downtime. */
+  slots(destination: string): Promise<readonly OpenSlot[]>;
+  /** A slot that is live, about to be, or no more. */
+  bind(slot: Pick<SlotRow, 'destination' | 'name' | 'settings'>): Promise<Destination>;
   /** Every kind of the configuration, made ready; asks sources for their identity only when the catalog does not know it. */
   kinds(): Promise<ReadonlyMap<string, OpenKind>>;
   close(): Promise<void>;
@@ -31,8 +36,12 @@ export interface OpenSource {
   readonly source: Source;
 }
 export interface OpenSlot {
+  /** Of the destination in the configuration. */
   readonly name: string;
+  /** What a person reads: the name, with the slot where the destination has more than one. */
+  readonly title: string;
   readonly id: number;
+  readonly state: SlotState;
   readonly config: DestinationConfig;
   readonly destination: Destination;
   readonly policy: PlanePolicy;
@@ -61,8 +70,8 @@ export const toStream = (stream: StreamConfig): Stream => ({
 export function openWorld(options: WorldOptions): World {
   const { config, catalog } = options;
   const sources = new Map<string, Promise<OpenSource>>();
-  const slots = new Map<string, Promise<OpenSlot>>();
-  let kinds: Promise<ReadonlyMap<string, OpenKind>> | undefined;
+  const destinations = new Map<string, Promise<Destination>>();
+  let kinds: { readonly slots: number; readonly opening: Promise<ReadonlyMap<string, OpenKind>> } | undefined;
 
   const contextFor = (name: string): Context => ({
     name,
@@ -88,6 +97,11 @@ export function openWorld(options: WorldOptions): World {
     }
     return opening;
   };
+  const configOf = (name: string): DestinationConfig => {
+    const found = config.destinations[name];
+    if (!found) throw new ConfigError('DESTINATION_UNKNOWN', `there is no destination named ${name}`);
+    return found;
+  };
   const world: World = {
     ...options,
     source: (name) =>
@@ -97,35 +111,56 @@ export function openWorld(options: WorldOptions): World {
         const source = await sourceConfig.connector.create(sourceConfig.settings, contextFor(name));
         return { config: sourceConfig, source: withDefinitions(source, sourceConfig, options.now) };
       }),
-    slot: (name) =>
-      memoised(slots, name, async () => {
-        const slotConfig = config.destinations[name];
-        if (!slotConfig)
-          throw new ConfigError('DESTINATION_UNKNOWN', `there is no destination named ${name}`);
-        const destination = await slotConfig.connector.create(slotConfig.settings, contextFor(name));
-        return {
-          name,
-          id: catalog.documents.slot(name, 'default'),
-          config: slotConfig,
-          destination,
-          policy: createPlanePolicy({
-            destination: name,
-            plane: slotConfig.plane,
-            accepts: slotConfig.accepts,
-            profile: destination.profile,
-          }),
-        };
+    async slot(name) {
+      const open = await world.slots(name);
+      return open.find(({ state }) => state === 'active') ?? open[0]!;
+    },
+    async slots(name) {
+      const slotConfig = configOf(name);
+      const rows = catalog.slots.live(name);
+      return Promise.all(
+        rows.map(async (row): Promise<OpenSlot> => {
+          const destination = await world.bind({
+            ...row,
+            settings: rows.length > 1 ? row.settings : undefined,
+          });
+          return {
+            name,
+            title: rows.length > 1 ? `${name} (${row.label ?? row.name})` : name,
+            id: row.id,
+            state: row.state,
+            config: slotConfig,
+            destination,
+            policy: createPlanePolicy({
+              destination: name,
+              plane: slotConfig.plane,
+              accepts: slotConfig.accepts,
+              profile: destination.profile,
+            }),
+          };
+        }),
+      );
+    },
+    bind: ({ destination, name, settings }) =>
+      memoised(destinations, JSON.stringify([destination, name, settings ?? null]), async () => {
+        const { connector, settings: configured } = configOf(destination);
+        const kept =
+          settings === undefined
+            ? configured
+            : (connector.slotSettings?.with(configured, settings) ?? configured);
+        return connector.create(kept, contextFor(destination), name === 'default' ? undefined : name);
       }),
     kinds() {
-      kinds ??= openKinds(world);
-      kinds.catch(() => (kinds = undefined));
-      return kinds;
+      const version = catalog.slots.version();
+      if (kinds?.slots !== version) kinds = { slots: version, opening: openKinds(world) };
+      kinds.opening.catch(() => (kinds = undefined));
+      return kinds.opening;
     },
     async close() {
       for (const opening of sources.values())
         await opening.then((open) => open.source.close?.()).catch(() => undefined);
-      for (const opening of slots.values())
-        await opening.then((open) => open.destination.close?.()).catch(() => undefined);
+      for (const opening of destinations.values())
+        await opening.then((open) => open.close?.()).catch(() => undefined);
     },
   };
   return world;
@@ -174,8 +209,10 @@ async function openKinds(world: World): Promise<ReadonlyMap<string, OpenKind>> {
       if (pipeline.kinds.includes(name))
         for (const destination of pipeline.destinations) destinations.add(destination);
     }
-    const targets = await Promise.all([...destinations].sort().map((destination) => world.slot(destination)));
-    opened.set(name, { kind, targets });
+    const targets = await Promise.all(
+      [...destinations].sort().map((destination) => world.slots(destination)),
+    );
+    opened.set(name, { kind, targets: targets.flat() });
   }
   return opened;
 }

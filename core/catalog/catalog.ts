@@ -5,6 +5,7 @@ import type { Insight } from './insight.ts';
 import type { KindStore } from './kind-store.ts';
 import type { Leases } from './leases.ts';
 import type { QuarantineStore } from './quarantine-store.ts';
+import type { SlotStore } from './slot-store.ts';
 import type { StreamStore } from './stream-store.ts';
 
 /**
@@ -25,6 +26,7 @@ export interface Catalog {
   documents: DocumentStore;
   holdings: HoldingStore;
   quarantine: QuarantineStore;
+  slots: SlotStore;
   insight: Insight;
   /** Bytes by key for connectors, each cache within its bound; what has not been used for the longest time goes first. */
   cache: {
@@ -42,4 +44,5 @@ export * from './insight.ts';
 export * from './kind-store.ts';
 export * from './leases.ts';
 export * from './quarantine-store.ts';
+export * from './slot-store.ts';
 export * from './stream-store.ts';

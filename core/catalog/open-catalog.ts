@@ -10,6 +10,7 @@ import { createInsight } from './sqlite/insight.ts';
 import { createKindStore } from './sqlite/kinds.ts';
 import { createLeases } from './sqlite/leases.ts';
 import { createQuarantineStore } from './sqlite/quarantine.ts';
+import { createSlotStore } from './sqlite/slots.ts';
 import { createStreamIds, createStreamStore } from './sqlite/streams.ts';
 
 /** Opens the catalog in one SQLite file, creating it (folder 0700, file 0600) or bringing its schema up to date. */
@@ -30,6 +31,7 @@ export function createCatalog(database: Database, now: () => number): Catalog {
     documents: createDocumentStore(database, definitions, leases, streams, now),
     holdings: createHoldingStore(database, leases, now),
     quarantine: createQuarantineStore(database, leases),
+    slots: createSlotStore(database, leases),
     insight: createInsight(database, definitions, streams),
     cache: createCache(database, now),
     notes: {

@@ -37,7 +37,8 @@ const migrations: readonly string[] = [
   CREATE TABLE dirty(kind INTEGER, record INTEGER, mark INTEGER NOT NULL, lane INTEGER NOT NULL, PRIMARY KEY(kind,record)) WITHOUT ROWID;
   CREATE INDEX dirty_fresh ON dirty(kind,record) WHERE lane=1;
 
-  CREATE TABLE slot(id INTEGER PRIMARY KEY, destination TEXT NOT NULL, name TEXT NOT NULL, UNIQUE(destination,name));
+  -- opened: larger for one that was opened later; settings: as its connector keeps them
+  CREATE TABLE slot(id INTEGER PRIMARY KEY, destination TEXT NOT NULL, name TEXT NOT NULL, label TEXT, state TEXT NOT NULL DEFAULT 'active', opened INTEGER NOT NULL DEFAULT 0, settings TEXT, UNIQUE(destination,name));
   CREATE TABLE document(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, record INTEGER NOT NULL, urn TEXT NOT NULL, content TEXT, UNIQUE(kind,record));
   -- held NULL: not known (in doubt); '': proved absent. todo: 0 settled, 1 fresh, 2 bulk
   CREATE TABLE holding(slot INTEGER, document INTEGER, desired TEXT NOT NULL, held TEXT, todo INTEGER NOT NULL, note TEXT, receipt TEXT, addresses TEXT, PRIMARY KEY(slot,document)) WITHOUT ROWID;
