@@ -4,7 +4,11 @@ import { ConfigError } from '../../core/contract/errors.ts';
 import { createOfflineEmbeddings, offlineModel } from '../../core/retrieval/offline-embeddings.ts';
 import type { AzureAiSearchConfig } from './config.ts';
 import { createEmbedder, type Embedder } from './embedder.ts';
+import { createTitanEmbeddings, titanModel } from './titan-embeddings.ts';
 import type { VectorConfig } from './vector-config.ts';
+
+/** Titan reads one text a request, so several go at once. */
+const titanInFlight = 8;
 
 /** LangChain embeddings that a program brings along, for `vector.provider: program`. */
 export interface OwnEmbeddings {
@@ -20,6 +24,8 @@ export function modelOf(vector: VectorConfig, own: OwnEmbeddings | undefined): s
       return offlineModel;
     case 'azure-openai':
       return vector.model;
+    case 'bedrock-titan':
+      return titanModel;
     case 'program':
       if (own !== undefined) return own.model;
       throw new ConfigError(
@@ -41,15 +47,19 @@ export async function embedderOf(
 ): Promise<Embedder | undefined> {
   const { vector } = config;
   if (vector === undefined) return undefined;
-  const { dimensions, batchSize, requestsPerSecond, tokensPerMinute } = vector;
+  const { provider, dimensions, batchSize, requestsPerSecond, tokensPerMinute } = vector;
+  const titan = provider === 'bedrock-titan';
   const model = modelOf(vector, own);
   return createEmbedder(
     {
       dimensions,
-      batchSize,
+      batchSize: titan ? 1 : batchSize,
+      inFlight: titan ? titanInFlight : 1,
       requestsPerSecond,
       tokensPerMinute,
       model,
+      deployment: JSON.stringify([provider, vector.endpoint, vector.region, vector.deployment, model]),
+      cacheBytes: vector.cacheMegabytes * 1024 * 1024,
       embeddings: await embeddingsOf(vector, config, context, own),
     },
     context,
@@ -64,10 +74,8 @@ async function embeddingsOf(
 ): Promise<EmbeddingsInterface> {
   if (vector.provider === 'program' && own !== undefined) return own.embeddings;
   if (vector.provider === 'offline') return createOfflineEmbeddings(vector.dimensions);
+  const asking = { timeoutMs: config.requestTimeout, signal: context.signal };
+  if (vector.provider === 'bedrock-titan') return createTitanEmbeddings(vector, asking);
   const { createAzureOpenAiEmbeddings } = await import('./azure-openai-embeddings.ts');
-  return createAzureOpenAiEmbeddings(vector, {
-    timeoutMs: config.requestTimeout,
-    signal: context.signal,
-    now: context.now,
-  });
+  return createAzureOpenAiEmbeddings(vector, { ...asking, now: context.now });
 }

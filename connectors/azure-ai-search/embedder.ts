@@ -1,20 +1,29 @@
 import type { EmbeddingsInterface } from '@langchain/core/embeddings';
 import { hash } from 'node:crypto';
+import pLimit from 'p-limit';
 import type { Cache, Context } from '../../core/contract/context.ts';
 import type { Outcome } from '../../core/contract/destination.ts';
 import { ConfigError, isConfigError, isTransientError } from '../../core/contract/errors.ts';
 import { retry } from '../../core/http/retry.ts';
 import { createTokenBucket } from '../../core/http/token-bucket.ts';
 import { EmbeddingRefused } from './embedding-refused.ts';
+import { inTurn } from './embedding-turns.ts';
 
 export interface EmbedderOptions {
   readonly embeddings: EmbeddingsInterface;
   /** Names the model: vectors of two models are never mixed. */
   readonly model: string;
   readonly dimensions: number;
+  /** Texts in one request. */
   readonly batchSize: number;
+  /** Requests under way at once. */
+  readonly inFlight: number;
   readonly requestsPerSecond: number;
   readonly tokensPerMinute?: number | undefined;
+  /** Whose turn it is: the same for every destination that asks the same deployment. */
+  readonly deployment: string;
+  /** What is kept of vectors for the next time. */
+  readonly cacheBytes: number;
 }
 
 /** A text's vector, or why it has none: an outcome for every document that holds the text. */
@@ -28,6 +37,8 @@ export interface Embedder {
 }
 
 const maxCharacters = 200_000;
+/** At worst one token a character, of 8,191: https://learn.microsoft.com/azure/ai-services/openai/concepts/models */
+const maxQuestion = 8000;
 const attempts = 4;
 const charactersPerToken = 4;
 const maxCacheReads = 500;
@@ -38,7 +49,7 @@ export function createEmbedder(
   context: Pick<Context, 'cache' | 'log' | 'now' | 'sleep' | 'signal'>,
 ): Embedder {
   const { embeddings, dimensions } = options;
-  const cache: Cache = context.cache('embeddings');
+  const cache: Cache = context.cache('embeddings', { shared: true, maxBytes: options.cacheBytes });
   const clock = { now: context.now, sleep: context.sleep };
   const requests = createTokenBucket({ perSecond: options.requestsPerSecond, ...clock });
   const perSecond = (options.tokensPerMinute ?? 0) / 60;
@@ -50,8 +61,6 @@ export function createEmbedder(
           burst: Math.max(1, Math.floor(options.tokensPerMinute / 6)),
           ...clock,
         });
-  /** Calls follow one another, so that two documents with one text ask for it once. */
-  let turn: Promise<unknown> = Promise.resolve();
 
   const keyOf = (text: string): string => hash('sha256', JSON.stringify([options.model, dimensions, text]));
 
@@ -110,10 +119,15 @@ export function createEmbedder(
     }
     const missing = unique.filter((text) => !found.has(text));
     let stopped: Outcome | undefined;
-    for (const batch of batchesOf(missing, options.batchSize)) {
-      stopped ??= await embedBatch(batch, found);
+    const line = pLimit(options.inFlight);
+    const send = async (batch: readonly string[]): Promise<void> => {
+      if (stopped === undefined) {
+        const outcome = await embedBatch(batch, found);
+        stopped ??= outcome;
+      }
       if (stopped) for (const text of batch) if (!found.has(text)) found.set(text, { outcome: stopped });
-    }
+    };
+    await Promise.all([...batchesOf(missing, options.batchSize)].map((batch) => line(send, batch)));
     if (missing.length > 0)
       context.log.debug('Made vectors of passages.', {
         made: missing.length,
@@ -123,12 +137,9 @@ export function createEmbedder(
   };
 
   return {
-    embed(texts) {
-      const mine = turn.then(() => embedAll(texts));
-      turn = mine.catch(() => undefined);
-      return mine;
-    },
-    async embedQuery(text) {
+    embed: (texts) => inTurn(options.deployment, () => embedAll(texts)),
+    async embedQuery(question) {
+      const text = question.slice(0, maxQuestion);
       const bytes = await cache.get(keyOf(text));
       if (bytes?.length === dimensions * 4) return numbersOf(bytes);
       return checked(await embeddings.embedQuery(text), dimensions);

@@ -63,14 +63,44 @@ export function vectorSearchOf(settings: VectorConfig): VectorSearch {
   };
 }
 
-/** The index's vector search with our profile in it, or the one it has when that is there already. */
+type Vectorizer = NonNullable<VectorSearch['vectorizers']>[number];
+
+/** The vectorizer of our profile, where it asks Azure OpenAI. */
+function vectorizerOf(
+  search: SearchIndex['vectorSearch'],
+): Extract<Vectorizer, { kind: 'azureOpenAI' }> | undefined {
+  const profile = search?.profiles?.find((one) => one.name === vectorProfile);
+  const found = search?.vectorizers?.find((one) => one.vectorizerName === profile?.vectorizerName);
+  return found?.kind === 'azureOpenAI' ? found : undefined;
+}
+
+/** Another deployment of the same model makes the same vectors: the vectorizer alone changes. */
+function withDeployment(existing: VectorSearch, wanted: VectorSearch): VectorSearch {
+  const found = vectorizerOf(existing);
+  const needed = vectorizerOf(wanted)?.parameters;
+  const { resourceUrl, deploymentId, modelName } = found?.parameters ?? {};
+  if (
+    found === undefined ||
+    needed === undefined ||
+    modelName !== needed.modelName ||
+    (resourceUrl?.replace(/\/+$/, '') === needed.resourceUrl && deploymentId === needed.deploymentId)
+  )
+    return existing;
+  const changed = { ...found, parameters: { ...found.parameters, ...needed } };
+  return {
+    ...existing,
+    vectorizers: (existing.vectorizers ?? []).map((one) => (one === found ? changed : one)),
+  };
+}
+
+/** The index's vector search with our profile in it, asking the configured deployment; the one it has when that is so already. */
 export function withVectorSearch(
   existing: SearchIndex['vectorSearch'],
   settings: VectorConfig | undefined,
 ): SearchIndex['vectorSearch'] {
-  if (settings === undefined || existing?.profiles?.some((one) => one.name === vectorProfile))
-    return existing;
+  if (settings === undefined) return existing;
   const wanted = vectorSearchOf(settings);
+  if (existing?.profiles?.some((one) => one.name === vectorProfile)) return withDeployment(existing, wanted);
   return {
     profiles: [...(existing?.profiles ?? []), ...(wanted.profiles ?? [])],
     algorithms: [...(existing?.algorithms ?? []), ...(wanted.algorithms ?? [])],
@@ -79,7 +109,7 @@ export function withVectorSearch(
   };
 }
 
-/** Why an index with our profile cannot keep these vectors: algorithm and compression of a profile are for good. */
+/** Why an index with our profile cannot keep these vectors: its algorithm, its compression and the model behind it are for good. */
 export function vectorConflicts(
   existing: SearchIndex['vectorSearch'],
   settings: VectorConfig | undefined,
@@ -92,7 +122,12 @@ export function vectorConflicts(
   const packed = existing?.compressions?.find((one) => one.compressionName === profile.compressionName);
   const kinds = { none: undefined, scalar: 'scalarQuantization', binary: 'binaryQuantization' } as const;
   const wanted = settings.algorithm === 'hnsw' ? 'hnsw' : 'exhaustiveKnn';
+  const maker = vectorizerOf(existing)?.parameters?.modelName;
+  const needed = vectorizerOf(vectorSearchOf(settings))?.parameters?.modelName;
   return [
+    ...(maker === needed
+      ? []
+      : [`agents make vectors of questions by ${maker ?? 'nothing'}, need ${needed ?? 'nothing'}`]),
     ...(algorithm === wanted ? [] : [`vectors are found by ${algorithm ?? 'nothing'}, need ${wanted}`]),
     ...(packed?.kind === kinds[settings.compression]
       ? []

@@ -29,6 +29,8 @@ let folder: string;
 let search: AzureAiSearchEmulator;
 let openai: AzureOpenAiEmulator;
 let crm: ModelSource;
+/** One destination for each; all of them embed by one deployment. */
+let indexes: Record<string, string>;
 const clock = createTestClock();
 
 const note = (account: number, at: number): object => ({
@@ -43,6 +45,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tributary-azure-'));
   search = await startAzureAiSearchEmulator({ now: clock.now });
   openai = await startAzureOpenAiEmulator();
+  indexes = { azure: 'context' };
   crm = modelSource({
     clock,
     fields: { Account: ['Id', 'Name'], Note: ['Id', 'AccountId', 'Text'] },
@@ -58,6 +61,21 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const destination = (name: string, index: string): string => `
+  ${name}:
+    type: azure-ai-search
+    plane: stateless
+    endpoint: ${search.url}
+    apiKey: \${KEY}
+    index: ${index}
+    chunks: { maxCharacters: 300, overlap: 0 }
+    vector:
+      provider: azure-openai
+      dimensions: 32
+      endpoint: ${openai.url}
+      deployment: embedding
+      apiKey: \${MODEL_KEY}
+`;
 const yaml = (): string => `
 namespace: acme
 sources:
@@ -67,19 +85,9 @@ sources:
       Account: { fields: [Id, Name] }
       Note: { fields: [Id, AccountId, Text] }
 destinations:
-  azure:
-    type: azure-ai-search
-    plane: stateless
-    endpoint: ${search.url}
-    apiKey: \${KEY}
-    index: context
-    chunks: { maxCharacters: 300, overlap: 0 }
-    vector:
-      provider: azure-openai
-      dimensions: 32
-      endpoint: ${openai.url}
-      deployment: embedding
-      apiKey: \${MODEL_KEY}
+${Object.entries(indexes)
+  .map(([name, index]) => destination(name, index))
+  .join('')}
 kinds:
   account:
     from: crm.Account
@@ -93,7 +101,7 @@ kinds:
       {{/each}}
     access: { everyone: the demo data is not secret }
 pipelines:
-  all: { kinds: [account], destinations: [azure] }
+  all: { kinds: [account], destinations: [${Object.keys(indexes).join(', ')}] }
 `;
 /** One process: the catalog is opened, used and closed. */
 async function inProcess<T>(work: (world: World) => Promise<T>): Promise<T> {
@@ -191,6 +199,18 @@ describe('the engine over an index of passages with vectors', () => {
     expect(passages()).toEqual({ a1: 4, a2: 4, a3: 4 });
     expect(openai.tokens()).toBe(paid);
     expect(isVerified(await check())).toBe(true);
+  });
+
+  it('pays once for all indexes: for two that are filled at once, and for one that is added or renamed later', async () => {
+    indexes = { azure: 'context', europe: 'context-eu' };
+    await sync();
+    expect(search.documents('context-eu')).toHaveLength(12);
+    expect(openai.texts).toHaveLength(12);
+    indexes = { azure: 'context-next', europe: 'context-eu', asia: 'context-asia' };
+    await sync();
+    expect(search.documents('context-next')).toHaveLength(12);
+    expect(search.documents('context-asia')).toHaveLength(12);
+    expect(openai.texts).toHaveLength(12);
   });
 
   it('leaves nothing of a document that is deleted at the source', async () => {

@@ -266,28 +266,3 @@ describe('a hybrid question', () => {
     expect(await response.json()).toMatchObject({ value: [{ doc_id: createDocument(1).id }] });
   });
 });
-
-describe('an index that is there already', () => {
-  it('gets vectors in place, and is refused when its vectors are of another kind', async () => {
-    rig = await createRig({ chunks });
-    const next = await rig.another({ vector: vector() });
-    expect((await next.plan()).steps[0]).toMatchObject({
-      action: 'update',
-      detail: expect.stringMatching(/add field content_vector; set vector search/),
-    });
-    await next.apply(await next.plan());
-    expect((await next.plan()).steps).toMatchObject([{ action: 'none' }]);
-    const before = rig.emulator.definition('context')!['vectorSearch'];
-    const wider = await rig.another({ vector: vector(), metadata: { fields: { industry: {} } } });
-    await wider.apply(await wider.plan());
-    expect(rig.emulator.definition('context')!['vectorSearch']).toEqual(before);
-    for (const [more, why] of [
-      [{ dimensions: 32 }, /content_vector: has 64 dimensions, needs 32/],
-      [{ algorithm: 'exhaustive' }, /found by hnsw, need exhaustiveKnn/],
-      [{ compression: 'binary' }, /compression none, need binary/],
-    ] as const) {
-      const [step] = (await (await rig.another({ vector: vector(more) })).plan()).steps;
-      expect(step).toMatchObject({ action: 'recreate', detail: expect.stringMatching(why) });
-    }
-  });
-});
