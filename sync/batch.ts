@@ -1,4 +1,4 @@
-import type { Closing, Work } from '../core/catalog/index.ts';
+import type { Closing, HoldingStore, Work } from '../core/catalog/index.ts';
 import type { BatchLimits, Change, Destination, Outcome } from '../core/contract/destination.ts';
 
 /** A piece of work with the change that does it. */
@@ -68,6 +68,21 @@ export function cutBatch(
     lastTaken = one.work.document;
   }
   return { batch, refused, lastTaken };
+}
+
+/** What is not desired any more since the batch was cut does not leave: it is not busy, and is looked at again. */
+export function dropOvertaken(
+  prepared: readonly Prepared[],
+  holdings: Pick<HoldingStore, 'current'>,
+  slot: number,
+  busy: Set<number>,
+): readonly Prepared[] {
+  const current = holdings.current(
+    slot,
+    prepared.map(({ work }) => work),
+  );
+  for (const { work } of prepared) if (!current.has(work.document)) busy.delete(work.document);
+  return prepared.filter(({ work }) => current.has(work.document));
 }
 
 /** What an outcome says about the attempt that it answers. */

@@ -5,7 +5,7 @@ import { isConfigError } from '../core/contract/errors.ts';
 import { backoffMs } from '../core/http/retry.ts';
 import { createTokenBucket } from '../core/http/token-bucket.ts';
 import type { DestinationCounts, Problem } from '../core/observe/report.ts';
-import { boundLimits, closingOf, cutBatch, type Prepared } from './batch.ts';
+import { boundLimits, closingOf, cutBatch, dropOvertaken, type Prepared } from './batch.ts';
 import { createConfirmation } from './confirm.ts';
 import { createErrorBudget } from './error-budget.ts';
 import { watchWork } from './expect-work.ts';
@@ -125,8 +125,10 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     return [];
   }
 
-  async function send(batch: readonly Prepared[]): Promise<void> {
+  async function send(prepared: readonly Prepared[]): Promise<void> {
     await bucket.take();
+    const batch = dropOvertaken(prepared, holdings, slot.id, busy);
+    if (batch.length === 0) return;
     const items = batch.map(({ work, change, addresses }): AttemptItem => ({
       document: work.document,
       id: work.id,

@@ -62,6 +62,8 @@ export interface PlannedKind {
 export interface HoldingStore {
   /** Work in document order after `after`; fresh or bulk lane. */
   work(slot: number, lane: 'fresh' | 'bulk', after: number, limit: number): Work[];
+  /** Which of these documents still have the work that was read, desired as it was then. */
+  current(slot: number, work: readonly Pick<Work, 'document' | 'desired'>[]): ReadonlySet<number>;
   countWork(slot: number): number;
   /** The slot holds nothing of ours, is to hold nothing, and no attempt is open. */
   isEmpty(slot: number): boolean;

@@ -43,6 +43,14 @@ export const engineBugs: readonly Bug[] = [
     tests: [randomFaults],
   },
   {
+    name: 'overtaken batch sent',
+    file: 'sync/publish.ts',
+    find: 'const batch = dropOvertaken(prepared, holdings, slot.id, busy);',
+    replace: 'const batch = prepared;',
+    breaks: 'a document whose record went while its batch waited for its turn stays for ever',
+    tests: ['test/simulation/overtaken-batch.test.ts'],
+  },
+  {
     name: 'bulk lane starved',
     file: 'sync/publish.ts',
     find: `const laneTurns = ['fresh', 'fresh', 'fresh', 'fresh', 'bulk'] as const;`,

@@ -37,6 +37,17 @@ export function createHoldingStore(
         inDoubt: row[7] === 1,
         bulk: lane === 'bulk',
       })),
+    current: (slot, work) =>
+      new Set(
+        database
+          .all(
+            "SELECT h.document FROM json_each(?) j CROSS JOIN holding h ON h.slot=? AND h.document=json_extract(j.value,'$[0]') " +
+              "WHERE h.todo>0 AND h.desired=json_extract(j.value,'$[1]')",
+            JSON.stringify(work.map(({ document, desired }) => [document, desired])),
+            slot,
+          )
+          .map((row) => row[0] as number),
+      ),
     isEmpty: (slot) =>
       database.get(
         'SELECT 1 FROM holding WHERE slot=?1 UNION ALL SELECT 1 FROM attempt WHERE slot=?1 LIMIT 1',
