@@ -7,6 +7,7 @@ export function refuseForeignSlot(
   destination: string,
   plan: Plan,
   adopt: boolean,
+  command = 'sync',
 ): void {
   if (adopt || plan.owner === undefined || plan.owner === installation) return;
   throw new ConfigError(
@@ -14,7 +15,7 @@ export function refuseForeignSlot(
     `${destination} belongs to another installation of Tributary (${plan.owner})`,
     {
       where: `destinations.${destination}`,
-      hint: 'give this installation a slot of its own; if the other one no longer writes, take the slot over with `tributary sync --adopt`',
+      hint: `give this installation a slot of its own; if the other one no longer writes, take the slot over with \`tributary ${command} --adopt\``,
     },
   );
 }

@@ -7,6 +7,7 @@ import { copyCatalog, openCatalog, type QuarantineEntry } from '../core/catalog/
 import type { Config, Registry } from '../core/config/config.ts';
 import { loadConfig } from '../core/config/load-config.ts';
 import type { Log } from '../core/contract/context.ts';
+import type { Grant } from '../core/contract/survey.ts';
 import type { StreamDescription } from '../core/contract/source.ts';
 import type { Observer } from '../core/observe/events.ts';
 import type { DestinationReport, RunReport } from '../core/observe/report.ts';
@@ -24,6 +25,7 @@ import {
 } from './quarantine.ts';
 import { applyPlan, makePlan, type PlanOptions, type RunPlan } from './plan.ts';
 import { parsePlan } from './plan-file.ts';
+import { grantsOf, provision, type Provisioned, type ProvisionOptions } from './provision.ts';
 import { reindex, type ReindexOptions, type ReindexReport } from './reindex.ts';
 import { runOnce, type RunOptions } from './run.ts';
 import { show, type ShownDocument } from './show.ts';
@@ -55,6 +57,10 @@ export interface SyncOptions extends Omit<RunOptions, 'pull' | 'publish'> {
 export interface Tributary {
   readonly config: Config;
   check(): Promise<Checked[]>;
+  /** What indexes and data sources lack, what they stand on; with `apply`, creates and adjusts. */
+  provision(options?: ProvisionOptions): Promise<Provisioned[]>;
+  /** The least permissions, by destination; asks the services only when they are not told by the configuration alone. */
+  grants(destinations?: readonly string[], name?: string): Promise<ReadonlyMap<string, readonly Grant[]>>;
   discover(source: string, streams?: readonly string[]): Promise<readonly StreamDescription[]>;
   sync(options?: SyncOptions): Promise<RunReport>;
   /** What a run would do, per destination and kind. Reads the sources, changes nothing. */
@@ -121,6 +127,13 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
   return {
     config,
     check: () => check(own()),
+    provision: (provisionOptions) => provision(own(), provisionOptions),
+    async grants(destinations, name = 'tributary') {
+      const told = grantsOf({ config }, destinations);
+      if ([...told.values()].some((all) => all.some((one) => one.name === name))) return told;
+      const all = await provision(own(), { destinations });
+      return new Map(all.map((one) => [one.destination, one.grants]));
+    },
     discover: async (source, streams) => (await own().source(source)).source.discover(streams),
     async sync({ dryRun, ...run } = {}) {
       if (!dryRun) return runOnce(own(), run);

@@ -4,6 +4,7 @@ import type { BusinessDocument } from './document.ts';
 import type { Filter } from './filter.ts';
 import type { Json } from './json.ts';
 import type { DestinationSlots, SlotSettings } from './slots.ts';
+import type { Grant, Survey } from './survey.ts';
 
 /** What one call of `write` may hold and how fast calls may follow. Asked before each batch, so it may adapt. */
 export interface BatchLimits {
@@ -143,6 +144,8 @@ export interface SearchRequest {
 export interface Destination {
   /** Hash of every setting that changes what is stored (chunking, model, metadata budget, index shape). */
   readonly profile: string;
+  /** How long after it was sent a request may still come into force; two minutes when absent. */
+  readonly longestRequestMs?: number;
   limits(): BatchLimits;
   /**
    * Told how many documents a run changes, as far as known and again while the number grows, so that the destination may
@@ -154,6 +157,8 @@ export interface Destination {
   plan(): Promise<Plan>;
   /** Carries the plan out and leaves the installation's id. Another owner is refused unless `adopt`. Idempotent. */
   apply(plan: Plan, options?: { readonly adopt?: boolean }): Promise<void>;
+  /** What the slot stands on and who needs which permission, for `tributary provision`. Changes nothing; tells problems as findings. */
+  survey?(): Promise<Survey>;
   /** Pure and cheap; called once per change, before its attempt is recorded. */
   encode(change: Change): Encoded;
   /** One request's worth, within `limits()`. Answers in the order of the changes; a throw means `unknown` for all. */
@@ -176,6 +181,8 @@ export interface DestinationConnector<Config = unknown> {
   readonly config: ZodType<Config>;
   /** `slot` is a name that `slots.open` has answered; without it, the destination is bound to the slot of the configuration. */
   create(config: Config, context: Context, slot?: string): Promise<Destination>;
+  /** The least permissions that this configuration needs. Asked before there are any: no request is made. */
+  grants?(config: Config): readonly Grant[];
   /** Goes with `slots`. */
   readonly slotSettings?: SlotSettings<Config>;
 }

@@ -7,3 +7,4 @@ export * from './filter.ts';
 export * from './json.ts';
 export * from './slots.ts';
 export * from './source.ts';
+export * from './survey.ts';

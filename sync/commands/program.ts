@@ -87,6 +87,22 @@ function addSetUp(program: Command, does: Does): void {
     .addHelpText('after', '\nExit code 2 when something needs a person, 1 when a service is out of reach.')
     .action(does(async () => (await import('./check.ts')).runCheck));
   program
+    .command('provision')
+    .argument('[destination...]', 'all of them when absent')
+    .description(
+      'show what indexes and data sources lack, what they stand on, and who needs which permission',
+    )
+    .option('--apply', 'create and adjust what is missing; without it, nothing is changed')
+    .option('--adopt', 'take over an index or data source that another installation owns')
+    .option('--recreate', 'with --apply: also where that loses what is held there')
+    .option('--policy', 'print only the least permissions that the configuration needs, as JSON')
+    .option('--for <whom>', 'with --policy: agents that ask, or whom the screen names; Tributary when absent')
+    .addHelpText(
+      'after',
+      '\nExit code 1 when something is to be created or adjusted, 2 when a person must act.\n--policy asks no service.',
+    )
+    .action(does(async () => (await import('./provision.ts')).runProvision, ['destinations']));
+  program
     .command('discover')
     .argument('[source]', 'a source of the configuration; all of them when absent')
     .argument('[stream...]', 'objects or tables whose fields are shown')
