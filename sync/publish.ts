@@ -10,6 +10,7 @@ import { createConfirmation } from './confirm.ts';
 import { createErrorBudget } from './error-budget.ts';
 import { watchWork } from './expect-work.ts';
 import { toProblem } from './problem.ts';
+import { createSettling, recoverAttempts } from './recover.ts';
 import type { OpenSlot, World } from './world.ts';
 
 /** Batches in a row that may fail before the slot is left to the next run. */
@@ -64,7 +65,8 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     halt: (problem) => (halted ??= problem),
     judge,
   });
-  recover();
+  recoverAttempts(publishing, confirmation);
+  const settling = createSettling(publishing);
   const bucket = createTokenBucket({
     perSecond: destination.limits().requestsPerSecond,
     now: world.now,
@@ -73,27 +75,9 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   const limit = pLimit(Math.max(1, destination.limits().maxInFlight));
   const hasMoreWork = watchWork(publishing);
 
-  /** Attempts of a process that died: asked about where the service had accepted them, else in doubt. */
-  function recover(): void {
-    for (const { attempt, items } of holdings.openAttempts(slot.id)) {
-      const doubtful = items.filter((item) => item.acceptance === undefined || !destination.confirm);
-      const accepted = items.filter((item) => !doubtful.includes(item));
-      if (doubtful.length > 0) {
-        publishing.count(
-          holdings.close(
-            lease,
-            slot.id,
-            attempt,
-            doubtful.map((item) => [item.document, { status: 'unknown' }]),
-          ),
-        );
-      }
-      if (accepted.length > 0) confirmation.add(attempt, accepted);
-    }
-  }
-
   /** The next batch: fresh changes before bulk ones, each with a share; what is under way is passed over. */
   function nextBatch(): Prepared[] {
+    settling.begin();
     const limits = boundLimits(destination.limits());
     const preferred = laneTurns[turn++ % laneTurns.length]!;
     for (const lane of [preferred, preferred === 'fresh' ? 'bulk' : 'fresh'] as const) {
@@ -102,7 +86,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
         for (;;) {
           const work = holdings.work(slot.id, lane, after, limits.maxDocuments);
           if (work.length === 0) break;
-          const free = work.filter((one) => !busy.has(one.document));
+          const free = work.filter((one) => !busy.has(one.document) && !settling.holds(one));
           const { batch, refused, lastTaken } = cutBatch(publishing.prepare(free), destination, limits);
           if (refused.length > 0) publishing.count(holdings.reject(lease, slot.id, refused));
           for (const one of refused)
@@ -259,7 +243,10 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
       const batch = nextBatch();
       if (batch.length === 0) {
         const idle =
-          !publishing.more() && running === 0 && (confirmation.open() === 0 || confirmation.givenUp());
+          settling.leftMs() === 0 &&
+          !publishing.more() &&
+          running === 0 &&
+          (confirmation.open() === 0 || confirmation.givenUp());
         if (idle && emptyPasses++ > 0) break;
         await rest();
         continue;
@@ -293,7 +280,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   /** Waits for something to change: a verdict, a finished request, the end of a pause. */
   async function rest(): Promise<void> {
     const woken = new Promise<void>((resolve) => (wake = resolve));
-    const ms = Math.max(idleMs, Math.min(pausedUntil - world.now(), 1000));
+    const ms = Math.max(idleMs, Math.min(Math.max(pausedUntil - world.now(), settling.leftMs()), 1000));
     await Promise.race([woken, world.sleep(ms).catch(() => undefined)]);
     breathedAt = world.now();
   }

@@ -21,7 +21,6 @@ import { defineKinds, type OpenKind, type OpenSlot, type World } from './world.t
 const handoverBytes = 24 * 1024 * 1024;
 const streamsAtOnce = 4;
 const readyAttempts = 5;
-const renewEveryMs = 15_000;
 
 export interface RunOptions {
   /** Names of pipelines; all of them when absent. */
@@ -55,7 +54,6 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
   const run = randomUUID();
   const selection = await selectWork(world, options);
   const lease = takeLease(world, selection);
-  const heartbeat = keepAlive(world, lease);
   try {
     if (options.afterEpoch !== undefined && lease.epoch !== options.afterEpoch + 1) throw planStale();
     await defineKinds(world, lease);
@@ -120,21 +118,8 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
     world.observe({ type: 'run-finished', report });
     return report;
   } finally {
-    clearInterval(heartbeat);
     world.catalog.leases.release(lease);
   }
-}
-
-/** Renews the lease while the run lives. A renewal that fails is no harm by itself: the next write under a lost lease is refused. */
-function keepAlive(world: World, lease: Lease): NodeJS.Timeout {
-  const heartbeat = setInterval(() => {
-    try {
-      world.catalog.leases.renew(lease);
-    } catch (error) {
-      world.log.warn(`the lease could not be renewed: ${toProblem(error).message}`);
-    }
-  }, renewEveryMs);
-  return heartbeat.unref();
 }
 
 /** All the names a run works under, or none: two runs never share a stream or a slot. */

@@ -48,6 +48,7 @@ export async function createAzureAiSearchDestination(
 
   return {
     profile: profileOf(config, own),
+    longestRequestMs: config.requestTimeout,
     limits: () => limits.current(),
     async check() {
       const found = await guarded(client.getIndex());

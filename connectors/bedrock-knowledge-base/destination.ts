@@ -88,6 +88,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
 
   return {
     profile,
+    longestRequestMs: config.requestTimeout,
     limits: () => ({
       maxDocuments: sizes.ingest.current(),
       maxBytes: maxRequestBytes,

@@ -47,7 +47,10 @@ export function createCatalog(database: Database, now: () => number): Catalog {
         );
       },
     },
-    close: () => database.close(),
+    close() {
+      leases.close();
+      database.close();
+    },
   };
 }
 

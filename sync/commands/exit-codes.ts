@@ -6,6 +6,7 @@ export const exitCodes = {
   rejections: 1,
   act: 2,
   bug: 70,
+  busy: 75,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -18,6 +19,7 @@ Exit codes:
        left for the next run
   2    a person must act: configuration, credentials, permissions, command line
   70   a bug in Tributary
+  75   another run is at work on this catalog: nothing was done, try again later
   130  stopped by SIGINT (Ctrl-C), 143 by SIGTERM: what was under way was
        finished, and the next run goes on from there; a second one ends at once`;
 
@@ -37,13 +39,19 @@ export function stoppedExitCode(signal: AbortSignal): number | undefined {
 
 const byNext = { bug: exitCodes.bug, act: exitCodes.act, wait: exitCodes.rejections } as const;
 
-/** The gravest of several problems decides: a bug, then what a person must act on, then what the next run tries again. */
-export function problemsExitCode(problems: readonly (Problem | undefined)[]): number {
-  for (const next of ['bug', 'act', 'wait'] as const) {
-    if (problems.some((problem) => problem?.next === next)) return byNext[next];
-  }
-  return exitCodes.ok;
-}
+/** From the gravest: a bug, then what a person must act on, then what another try may bring. */
+const gravity = [exitCodes.bug, exitCodes.act, exitCodes.busy, exitCodes.rejections] as const;
+
+export const gravestExitCode = (codes: readonly number[]): number =>
+  gravity.find((code) => codes.includes(code)) ?? exitCodes.ok;
+
+/** The gravest of several problems decides. */
+export const problemsExitCode = (problems: readonly (Problem | undefined)[]): number =>
+  gravestExitCode(
+    problems.flatMap((problem) =>
+      problem === undefined ? [] : [problem.code === 'BUSY' ? exitCodes.busy : byNext[problem.next]],
+    ),
+  );
 
 /** `asked`: the run was told to leave work for later, so work left is no rejection. */
 export function reportExitCode(report: RunReport, asked: { readonly limit?: boolean } = {}): number {

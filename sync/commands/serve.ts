@@ -11,7 +11,7 @@ export interface ServeCommandOptions extends GlobalOptions {
 export const runServe = (options: ServeCommandOptions, io: CliIo): Promise<number> =>
   withSession(options, io, { level: 'info' }, async ({ tributary, log, writeJson }) => {
     const { runSchedules } = await import('../schedule.ts');
-    const { reportExitCode, problemsExitCode } = await import('./exit-codes.ts');
+    const { gravestExitCode, reportExitCode, problemsExitCode } = await import('./exit-codes.ts');
     const pipelines = Object.entries(tributary.config.pipelines).flatMap(([name, { schedule }]) =>
       schedule === undefined ? [] : [{ name, ...schedule }],
     );
@@ -35,5 +35,5 @@ export const runServe = (options: ServeCommandOptions, io: CliIo): Promise<numbe
     const codes = runs.map(({ report, problem }) =>
       report ? reportExitCode(report) : problemsExitCode([problem]),
     );
-    return Math.max(exitCodes.ok, ...codes);
+    return gravestExitCode(codes);
   });

@@ -13,6 +13,14 @@ export const catalogBugs: readonly Bug[] = [
     tests: ['test/core/catalog/leases.test.ts'],
   },
   {
+    name: 'lease renewed for a process that hangs',
+    file: `${folder}/lease-thread.ts`,
+    find: 'if (steadyMs() - Atomics.load(state, slots.sign) < BigInt(silentMs)) renew();',
+    replace: 'if (silentMs > 0) renew();',
+    breaks: 'a process in an endless loop holds the catalog for ever',
+    tests: ['test/core/catalog/lease-keeper.test.ts'],
+  },
+  {
     name: 'absent and absent settled while an attempt is open',
     file: `${folder}/close-attempt.ts`,
     find: 'const before = holdings.get(item.document) ?? absent(slot, item.document);',

@@ -15,8 +15,16 @@ export const engineBugs: readonly Bug[] = [
     tests: [randomVerbs],
   },
   {
+    name: 'requests of a former holder not waited out',
+    file: 'sync/recover.ts',
+    find: `if (!work.inDoubt || world.now() >= until) return false;`,
+    replace: `if (!work.inDoubt || until > 0) return false;`,
+    breaks: 'a late request of a process that lost its claim undoes a newer one',
+    tests: ['test/simulation/taken-over.test.ts'],
+  },
+  {
     name: 'open attempts of a dead process forgotten',
-    file: 'sync/publish.ts',
+    file: 'sync/recover.ts',
     find: `doubtful.map((item) => [item.document, { status: 'unknown' }]),`,
     replace: `doubtful.map((item) => [item.document, { status: 'done', addresses: item.addresses }]),`,
     breaks: 'what may never have arrived is taken for held',
@@ -37,8 +45,8 @@ export const engineBugs: readonly Bug[] = [
   {
     name: 'second change sent while one is open',
     file: 'sync/publish.ts',
-    find: 'const free = work.filter((one) => !busy.has(one.document));',
-    replace: 'const free = work;',
+    find: 'const free = work.filter((one) => !busy.has(one.document) && !settling.holds(one));',
+    replace: 'const free = work.filter((one) => !settling.holds(one));',
     breaks: 'two changes of one document overtake each other',
     tests: [randomFaults],
   },

@@ -5,6 +5,7 @@ import { migrate } from './migrations.ts';
 
 /** A connection with statements prepared once. Rows come as arrays, in the order of the columns. */
 export interface Database {
+  readonly path: string;
   all(sql: string, ...values: SQLInputValue[]): Row[];
   get(sql: string, ...values: SQLInputValue[]): Row | undefined;
   /** Rows one by one, for results of any size. */
@@ -49,6 +50,7 @@ export function openDatabase(path: string): Database {
     return statement;
   };
   const database: Database = {
+    path,
     all: (sql, ...values) => prepared(sql).all(...values) as unknown as Row[],
     get: (sql, ...values) => prepared(sql).get(...values) as unknown as Row | undefined,
     each(sql, ...values) {

@@ -73,7 +73,32 @@ describe('a lease', () => {
     rename.run(`${hostname()}|${process.pid}|an-earlier-life`, 'stream:a');
     rename.run(`${hostname()}|${2 ** 22 + 1}|gone`, 'stream:b');
     file.close();
-    take(open(), ['stream:a', 'stream:b']);
+    const successor = open();
+    take(successor, ['stream:a', 'stream:b']);
+    expect(successor.leases.takenOverAt('stream:a')).toBeUndefined();
+  });
+
+  it('that was taken from a holder who may still live is remembered as such, by whoever comes later', () => {
+    const [one, other] = [open(), open()];
+    take(one, ['compose', 'slot:1']);
+    time += 61_000;
+    const takenAt = time;
+    other.leases.release(take(other, ['compose', 'slot:1']));
+    time += 1000;
+    take(open(), ['compose', 'slot:1', 'slot:2']);
+    expect(other.leases.takenOverAt('slot:1')).toBe(takenAt);
+    expect(other.leases.takenOverAt('slot:2')).toBeUndefined();
+  });
+
+  it('that another host took under a clock that was set back since does not hold for that long', () => {
+    const one = open();
+    take(one, ['compose']);
+    const file = new DatabaseSync(join(folder, 'private', 'catalog.sqlite'));
+    file.prepare('UPDATE lease SET holder=?').run('another-host|1|there');
+    file.close();
+    expect(one.leases.acquire(['compose'])).toMatchObject({ heldBy: 'another-host process 1' });
+    time -= 3_600_000;
+    take(one, ['compose']);
   });
 
   it('lives on while it is renewed', () => {

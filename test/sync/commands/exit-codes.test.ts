@@ -7,7 +7,12 @@ import {
   type RunReport,
   type StreamReport,
 } from '../../../core/observe/report.ts';
-import { reportExitCode, stoppedExitCode, stopReason } from '../../../sync/commands/exit-codes.ts';
+import {
+  problemsExitCode,
+  reportExitCode,
+  stoppedExitCode,
+  stopReason,
+} from '../../../sync/commands/exit-codes.ts';
 
 const report = (
   destination: Partial<DestinationReport> = {},
@@ -25,6 +30,14 @@ const report = (
   ...more,
 });
 const problem = (next: Problem['next']): { error: Problem } => ({ error: { code: 'C', message: 'm', next } });
+
+it('is 75 when another run holds the catalog, unless something graver happened too', () => {
+  const busy: Problem = { code: 'BUSY', message: 'm', next: 'act' };
+  expect(problemsExitCode([undefined, busy])).toBe(75);
+  expect(problemsExitCode([busy, problem('wait').error])).toBe(75);
+  expect(problemsExitCode([busy, problem('act').error])).toBe(2);
+  expect(problemsExitCode([busy, problem('bug').error])).toBe(70);
+});
 
 it.each([
   [0, 'nothing is wrong', report({ written: 5, unchanged: 3, withheld: 2 })],
