@@ -1,5 +1,6 @@
 import type { Log } from '../../core/contract/context.ts';
 import type { Outcome } from '../../core/contract/destination.ts';
+import { ConfigError } from '../../core/contract/errors.ts';
 import type { AzureAiSearchConfig } from './config.ts';
 import type { AzureServiceClient } from './service-client.ts';
 import { quotaHint, ServiceError } from './service-error.ts';
@@ -14,7 +15,9 @@ interface Usage {
 /** Looks at the limits of the service before much is written, and stops before one of them does. */
 export interface CapacityGuard {
   /** Undefined while there is room; else what to answer for every document. */
-  before(documents: number): Promise<Outcome | undefined>;
+  before(searchDocuments: number): Promise<Outcome | undefined>;
+  /** Throws when the service cannot hold such an index. */
+  beforeIndex(index: { readonly fields: number; readonly isNew: boolean }): Promise<void>;
 }
 
 export function createCapacityGuard(
@@ -27,19 +30,28 @@ export function createCapacityGuard(
   let sinceLook = 0;
   let full = false;
 
+  const tell = (usage: Usage, percent: number): void => {
+    if (told.has(usage.what)) return;
+    told.add(usage.what);
+    const message = `The search service is filling up: ${describe(usage, percent)}.`;
+    log.warn(message, { limit: usage.what, percent });
+  };
+  const unreadable = (error: unknown): void => {
+    if (!(error instanceof ServiceError)) throw error;
+    if (!told.has('unreadable'))
+      log.warn('The statistics of the search service cannot be read; its limits are not watched.', {
+        status: error.status,
+      });
+    told.add('unreadable');
+  };
+
   const look = async (): Promise<Outcome | undefined> => {
     const usages = await usagesOf(service, config.index);
     let stop: Outcome | undefined;
     for (const usage of usages) {
       const percent = Math.floor((usage.used / usage.limit) * 100);
       if (percent < warnAtPercent) continue;
-      if (!told.has(usage.what)) {
-        log.warn(`The search service is filling up: ${describe(usage, percent)}.`, {
-          limit: usage.what,
-          percent,
-        });
-        told.add(usage.what);
-      }
+      tell(usage, percent);
       if (percent >= stopAtPercent) {
         stop ??= {
           status: 'halted',
@@ -52,22 +64,44 @@ export function createCapacityGuard(
   };
 
   return {
-    async before(documents) {
-      sinceLook += documents;
-      if (documents === 0 || (!full && sinceLook < everyDocuments)) return undefined;
+    async before(searchDocuments) {
+      sinceLook += searchDocuments;
+      if (searchDocuments === 0 || (!full && sinceLook < everyDocuments)) return undefined;
       sinceLook = 0;
       try {
         const stop = await look();
         full = stop !== undefined;
         return stop;
       } catch (error) {
-        if (!(error instanceof ServiceError)) throw error;
-        if (!told.has('unreadable'))
-          log.warn('The statistics of the search service cannot be read; its limits are not watched.', {
-            status: error.status,
-          });
-        told.add('unreadable');
+        unreadable(error);
         return undefined;
+      }
+    },
+    async beforeIndex({ fields, isNew }) {
+      const statistics = await service.serviceStatistics().catch(unreadable);
+      if (!statistics) return;
+      const { counters, limits } = statistics;
+      const { usage, quota } = counters.indexCounter ?? {};
+      const usages: Usage[] = [
+        ...(limits.maxFieldsPerIndex
+          ? [{ what: `fields of the index '${config.index}'`, used: fields, limit: limits.maxFieldsPerIndex }]
+          : []),
+        ...(isNew && quota && usage !== undefined
+          ? [{ what: 'indexes of the service', used: usage + 1, limit: quota }]
+          : []),
+      ].map((one) => ({ ...one, bytes: false }));
+      for (const one of usages) {
+        const percent = Math.floor((one.used / one.limit) * 100);
+        if (one.used > one.limit)
+          throw new ConfigError(
+            'AZURE_SEARCH_QUOTA',
+            `The search service cannot hold the index: ${describe(one, percent)}.`,
+            {
+              where: `index ${config.index}`,
+              hint: 'Declare fewer fields below metadata.fields, delete an index that nobody needs, or raise the tier.',
+            },
+          );
+        if (percent >= warnAtPercent) tell(one, percent);
       }
     },
   };

@@ -12,6 +12,7 @@ import { embedderOf, modelOf, type OwnEmbeddings } from './create-embedder.ts';
 import { indexFields, layoutVersion } from './fields.ts';
 import { createIndexPlanner } from './index-plan.ts';
 import { readInventory } from './inventory.ts';
+import { createLastChange } from './last-change.ts';
 import { createChangeMapper } from './map-change.ts';
 import { createSearcher } from './search.ts';
 import { createServingPlanner } from './serving.ts';
@@ -33,10 +34,11 @@ export async function createAzureAiSearchDestination(
   });
   const service = createServiceClient(config, connection);
   const capacity = createCapacityGuard(config, service, context.log);
-  const planner = createIndexPlanner(config, client, context);
+  const planner = createIndexPlanner(config, client, context, capacity);
   const serving = createServingPlanner(config, service, context);
   const embedder = await embedderOf(config, context, own);
   const map = createChangeMapper(config);
+  const lastChange = createLastChange(config.index, client, context);
   const retrieve = createSearcher(config, client, embedder);
   const guarded = async <T>(work: Promise<T>): Promise<T> => {
     try {
@@ -73,11 +75,13 @@ export async function createAzureAiSearchDestination(
         client,
         limits,
         capacity,
+        lastChange,
         chunked: config.chunks !== undefined,
         embedder,
       }),
     async *inventory(): AsyncIterable<InventoryItem> {
       try {
+        await lastChange.visible();
         yield* readInventory(client, context.log, config.chunks !== undefined);
       } catch (error) {
         throw engineError(error, config.index);

@@ -1,6 +1,7 @@
 import type { Plan, PlanStep } from '../../core/contract/destination.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
 import type { Context } from '../../core/contract/context.ts';
+import type { CapacityGuard } from './capacity.ts';
 import type { AzureSearchClient, ReadIndex } from './client.ts';
 import type { AzureAiSearchConfig } from './config.ts';
 import { compareIndex, described, newIndex, ownerOf, type IndexDifference } from './index-shape.ts';
@@ -15,6 +16,7 @@ export function createIndexPlanner(
   config: AzureAiSearchConfig,
   client: AzureSearchClient,
   context: Pick<Context, 'installation' | 'log'>,
+  capacity: Pick<CapacityGuard, 'beforeIndex'>,
 ): IndexPlanner {
   const what = `index ${config.index}`;
   const { installation } = context;
@@ -78,7 +80,9 @@ export function createIndexPlanner(
     async apply({ adopt = false }) {
       const found = await client.getIndex();
       if (found === undefined) {
-        await client.createIndex(newIndex(config, installation));
+        const index = newIndex(config, installation);
+        await capacity.beforeIndex({ fields: index.fields.length, isNew: true });
+        await client.createIndex(index);
         context.log.info('Created the Azure AI Search index.', { index: config.index });
         return;
       }
@@ -98,6 +102,8 @@ export function createIndexPlanner(
         );
       }
       if (difference.changes.length === 0 && ownerOf(found.definition) === installation) return;
+      if (difference.changed.fields.length > found.definition.fields.length)
+        await capacity.beforeIndex({ fields: difference.changed.fields.length, isNew: false });
       await client.updateIndex(
         { ...difference.changed, description: described(found.definition.description, installation) },
         found.etag,

@@ -8,9 +8,10 @@ import {
   withoutContent,
   type ServiceError,
 } from './service-error.ts';
+import type { Action } from './search-document.ts';
 
-/** What one item of a 200 or 207 says: https://learn.microsoft.com/azure/search/search-how-to-load-search-index */
-export function itemOutcome(item: IndexingResult | undefined): Outcome {
+/** What one item of a 200 or 207 says of its action: https://learn.microsoft.com/azure/search/search-how-to-load-search-index */
+export function itemOutcome(item: IndexingResult | undefined, action: Action['__actionType']): Outcome {
   if (item === undefined) return { status: 'unknown', reason: 'the answer does not name the document' };
   if (item.succeeded) return { status: 'done' };
   const reason = withoutContent(item.errorMessage ?? '') || `status ${item.statusCode}`;
@@ -22,8 +23,10 @@ export function itemOutcome(item: IndexingResult | undefined): Outcome {
     case 429:
       return quotaExceeded(reason);
     case 400:
+      return { status: 'rejected', code: 'AZURE_SEARCH_400', reason };
+    // Missing: what was to be deleted is gone; what is sent whole needs nothing to be there, so the next try decides.
     case 404:
-      return { status: 'rejected', code: `AZURE_SEARCH_${item.statusCode}`, reason };
+      return action === 'delete' ? { status: 'done' } : { status: 'later', reason };
     default:
       return { status: 'unknown', reason };
   }

@@ -27,7 +27,8 @@ export async function writeBatch(
     try {
       const results = await client.indexDocuments(part);
       const items = new Map(results.map((item) => [item.key, item]));
-      for (const action of part) outcomes.set(action.key, itemOutcome(items.get(action.key)));
+      for (const action of part)
+        outcomes.set(action.key, itemOutcome(items.get(action.key), action.__actionType));
       taken += results.length;
       if (results.some((item) => item.statusCode === 503)) limits.slowDown();
       else limits.succeeded();

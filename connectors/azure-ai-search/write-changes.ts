@@ -3,6 +3,7 @@ import type { AdaptiveLimits } from './adaptive-limits.ts';
 import type { CapacityGuard } from './capacity.ts';
 import type { AzureSearchClient } from './client.ts';
 import type { Embedder } from './embedder.ts';
+import type { LastChange } from './last-change.ts';
 import { removal, type MappedChange } from './map-change.ts';
 import { combine, requestOutcome } from './outcomes.ts';
 import { findKeys } from './read-keys.ts';
@@ -19,6 +20,7 @@ export interface Writing {
   readonly client: AzureSearchClient;
   readonly limits: AdaptiveLimits;
   readonly capacity: CapacityGuard;
+  readonly lastChange: LastChange;
   /** Makes the vectors of passages, for an index that keeps them. */
   readonly embedder?: Embedder | undefined;
   /** Documents are cut into passages: what may be left of a doubtful one is looked up. */
@@ -47,7 +49,9 @@ export async function writeChanges(
       open.push({ change, mapped });
     }
   }
-  const full = await writing.capacity.before(open.filter(({ change }) => change.action === 'write').length);
+  const full = await writing.capacity.before(
+    open.reduce((sum, { mapped }) => sum + mapped.uploads.length, 0),
+  );
   if (full !== undefined) {
     for (const one of open.filter(({ change }) => change.action === 'write')) {
       held.set(one.change, full);
@@ -127,11 +131,14 @@ function textToEmbed({ content, title }: Action): string[] {
 async function send(
   actions: readonly Action[],
   sent: Map<string, Outcome>,
-  { client, limits }: Writing,
+  { client, limits, lastChange }: Writing,
 ): Promise<void> {
   for (let from = 0; from < actions.length; from += maxActions) {
-    const outcomes = await writeBatch(actions.slice(from, from + maxActions), client, limits);
+    const batch = actions.slice(from, from + maxActions);
+    const outcomes = await writeBatch(batch, client, limits);
     for (const [key, outcome] of outcomes) sent.set(key, outcome);
+    const last = batch.findLast(({ key }) => outcomes.get(key)?.status === 'done');
+    if (last) await lastChange.note(last);
     const all = [...outcomes.values()];
     const halted = all.find((outcome) => outcome.status === 'halted');
     if (!halted && all.some((outcome) => outcome.status === 'done' || outcome.status === 'rejected'))

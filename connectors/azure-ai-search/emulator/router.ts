@@ -46,13 +46,7 @@ export function createRouter(options: RouterOptions): (request: LoopbackRequest)
 
 async function answer(request: LoopbackRequest, options: RouterOptions): Promise<LoopbackReply> {
   if (request.headers['api-key'] !== options.apiKey) return { status: 403 };
-  if (!/^\d{4}-\d{2}-\d{2}(-preview)?$/i.test(request.query.get('api-version') ?? '')) {
-    throw new Refusal(
-      400,
-      'MissingApiVersionParameter',
-      'The api-version query parameter is required for all requests.',
-    );
-  }
+  requireApiVersion(request.query.get('api-version'));
   if (options.limits && request.body.length > maxRequestBytes) {
     throw new Refusal(
       413,
@@ -77,6 +71,24 @@ async function answer(request: LoopbackRequest, options: RouterOptions): Promise
     return { ...indexStatistics(index), headers: adminHeaders };
   if (rest[0] !== 'docs') throw notFound(request);
   return answerDocuments(request, rest.slice(1), index, options);
+}
+
+/** The versions that this emulator speaks: https://learn.microsoft.com/rest/api/searchservice/search-service-api-versions */
+const apiVersions = new Set(['2025-09-01', '2026-04-01']);
+
+function requireApiVersion(version: string | null): void {
+  if (version === null || version === '')
+    throw new Refusal(
+      400,
+      'MissingApiVersionParameter',
+      'The api-version query parameter is required for all requests.',
+    );
+  if (!apiVersions.has(version.toLowerCase()))
+    throw new Refusal(
+      400,
+      'InvalidApiVersionParameter',
+      `Invalid or unsupported api-version: '${version}'. Valid versions are: ${[...apiVersions].join(', ')}.`,
+    );
 }
 
 /** Reads `/indexes('a')/docs('k')` and `/indexes/a/docs/k` alike. */
@@ -132,9 +144,11 @@ async function answerDocuments(
   };
 }
 
-function answerIndexes(request: LoopbackRequest, { registry, url }: RouterOptions): LoopbackReply {
+function answerIndexes(request: LoopbackRequest, { registry, url, quotas }: RouterOptions): LoopbackReply {
   if (request.method === 'POST') {
-    const index = registry.create(json(request));
+    const definition = json(request);
+    requireRoom(registry, quotas, definition);
+    const index = registry.create(definition);
     return {
       ...indexReply(201, index),
       headers: {
@@ -157,12 +171,18 @@ function answerIndexes(request: LoopbackRequest, { registry, url }: RouterOption
   };
 }
 
-function answerIndex(request: LoopbackRequest, name: string, { registry }: RouterOptions): LoopbackReply {
+function answerIndex(
+  request: LoopbackRequest,
+  name: string,
+  { registry, quotas }: RouterOptions,
+): LoopbackReply {
   switch (request.method) {
     case 'GET':
       return indexReply(200, registry.find(name));
     case 'PUT': {
-      const { index, created } = registry.put(name, json(request), request.headers);
+      const definition = json(request);
+      requireRoom(registry, quotas, definition);
+      const { index, created } = registry.put(name, definition, request.headers);
       return indexReply(created ? 201 : 200, index);
     }
     case 'DELETE':
@@ -171,6 +191,21 @@ function answerIndex(request: LoopbackRequest, name: string, { registry }: Route
     default:
       throw notFound(request);
   }
+}
+
+/** A used-up quota is a 429 without a code: https://learn.microsoft.com/azure/search/search-limits-quotas-capacity */
+function requireRoom(registry: IndexRegistry, quotas: Quotas, raw: unknown): void {
+  const { indexes = 50, fieldsPerIndex = 1000 } = quotas;
+  const { name, fields = [] } = (raw ?? {}) as { name?: unknown; fields?: readonly unknown[] };
+  const names = registry.list().map((one) => one.definition.name);
+  if (names.length >= indexes && !names.includes(String(name)))
+    throw new Refusal(429, '', `Index quota of ${indexes} has been exceeded for this service.`);
+  if (fields.length > fieldsPerIndex)
+    throw new Refusal(
+      400,
+      'InvalidRequestParameter',
+      `The request is invalid. Details: definition : The index has ${fields.length} fields; at most ${fieldsPerIndex} are allowed.`,
+    );
 }
 
 const adminHeaders = {

@@ -7,6 +7,8 @@ export interface Quotas {
   readonly storageBytes?: number;
   readonly vectorBytes?: number;
   readonly storageBytesPerIndex?: number;
+  readonly indexes?: number;
+  readonly fieldsPerIndex?: number;
 }
 
 interface Size {
@@ -56,7 +58,7 @@ export function serviceStatistics(registry: IndexRegistry, quotas: Quotas): Loop
           sum((size) => size.documents),
           quotas.documents ?? null,
         ),
-        indexesCount: counter(sizes.length, 50),
+        indexesCount: counter(sizes.length, quotas.indexes ?? 50),
         indexersCount: counter(0, 50),
         dataSourcesCount: counter(0, 50),
         storageSize: counter(
@@ -74,7 +76,7 @@ export function serviceStatistics(registry: IndexRegistry, quotas: Quotas): Loop
         ...(quotas.storageBytesPerIndex === undefined
           ? {}
           : { maxStoragePerIndex: quotas.storageBytesPerIndex }),
-        maxFieldsPerIndex: 1000,
+        maxFieldsPerIndex: quotas.fieldsPerIndex ?? 1000,
         maxFieldNestingDepthPerIndex: 10,
         maxComplexCollectionFieldsPerIndex: 40,
         maxComplexObjectsInCollectionsPerDocument: 3000,

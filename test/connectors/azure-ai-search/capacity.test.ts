@@ -26,7 +26,13 @@ async function open(
 }
 const writes = (from: number, count: number) =>
   Array.from({ length: count }, (_, at) => writeOf(createDocument(from + at)));
-const looks = (): number => rig.emulator.server.requests.filter((one) => one.path === '/servicestats').length;
+/** How often the statistics were asked for before something was written. */
+const looks = (): number => {
+  const requests = rig.emulator.server.requests.map((one) => one.path);
+  return requests
+    .slice(requests.findIndex((path) => path.endsWith('/docs/search.index')))
+    .filter((path) => path === '/servicestats').length;
+};
 const warnings = (): string[] =>
   log.lines.filter((line) => line.level === 'warn').map((line) => line.message);
 
@@ -88,6 +94,40 @@ describe('a search service that fills up', () => {
     expect(looks()).toBe(0);
     await destination.write(writes(1, 1000));
     expect(looks()).toBe(1);
+  });
+
+  it('counts passages, since they are what the service counts', async () => {
+    const destination = await open({ documents: 100 }, { chunks: { maxCharacters: 200, overlap: 0 } });
+    await destination.apply(await destination.plan());
+    const long = createDocument(1, { body: 'A sentence of thirty characters.\n\n'.repeat(60) });
+    await destination.write([writeOf(createDocument(2))]);
+    expect(looks()).toBe(0);
+    await destination.write([writeOf(long)]);
+    expect(looks()).toBe(1);
+  });
+
+  it('is asked before an index is made or widened, and names the limit that it would pass', async () => {
+    rig = await createRig({}, { apply: false, quotas: { fieldsPerIndex: 25, indexes: 2 } });
+    const fields = (count: number) => ({
+      metadata: { fields: Object.fromEntries(Array.from({ length: count }, (_, at) => [`field${at}`, {}])) },
+    });
+    const apply = async (settings: object): Promise<void> => {
+      const destination = await rig.another(settings);
+      await destination.apply(await destination.plan());
+    };
+    await expect(apply(fields(5))).rejects.toMatchObject({
+      code: 'AZURE_SEARCH_QUOTA',
+      message: "The search service cannot hold the index: fields of the index 'context', 26 of 25 (104 %).",
+    });
+    expect(rig.emulator.definition('context')).toBeUndefined();
+    await apply({});
+    await expect(apply(fields(5))).rejects.toMatchObject({ code: 'AZURE_SEARCH_QUOTA' });
+    await apply(fields(4));
+    await apply({ index: 'second' });
+    await expect(apply({ index: 'third' })).rejects.toMatchObject({
+      message: 'The search service cannot hold the index: indexes of the service, 3 of 2 (150 %).',
+      hint: expect.stringContaining('tier'),
+    });
   });
 
   it('is written all the same when nobody may read its statistics, which the log tells once', async () => {

@@ -8,12 +8,14 @@ beforeEach(async () => {
 afterEach(() => service.emulator.close());
 
 describe('the Azure AI Search emulator, keeping indexes', () => {
-  it('refuses a wrong key with 403 and a request without an api-version', async () => {
+  it('refuses a wrong key with 403, and a request without an api-version or with one it does not know', async () => {
     expect((await service.send('GET', '/indexes', undefined, { 'api-key': 'wrong' })).status).toBe(403);
-    const response = await fetch(`${service.emulator.url}/indexes`, {
-      headers: { 'api-key': 'emulator-key' },
-    });
-    expect(response.status).toBe(400);
+    const ask = (version: string) =>
+      fetch(`${service.emulator.url}/indexes${version}`, { headers: { 'api-key': 'emulator-key' } });
+    for (const version of ['', '?api-version=', '?api-version=2019-01-01', '?api-version=2026-04-01-preview'])
+      expect((await ask(version)).status).toBe(400);
+    for (const version of ['2026-04-01', '2025-09-01'])
+      expect((await ask(`?api-version=${version}`)).status).toBe(200);
   });
 
   it('answers for a missing index as the service does', async () => {

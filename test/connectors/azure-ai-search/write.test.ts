@@ -127,12 +127,38 @@ describe('a partial answer of Azure AI Search', () => {
       'later',
       'halted',
       'rejected',
-      'rejected',
+      'later',
       'unknown',
       'unknown',
     ]);
     expect(outcomes[8]).toMatchObject({ reason: 'the answer does not name the document' });
     expect(outcomes[5]).toMatchObject({ code: 'AZURE_SEARCH_400', reason: 'refused with 400' });
+  });
+
+  it('takes a delete for done when the service says that there is nothing to delete', async () => {
+    rig = await createRig();
+    rig.emulator.server.fault({
+      when: isIndexing,
+      effect: {
+        kind: 'change',
+        change: (reply) => ({
+          ...reply,
+          status: 207,
+          body: {
+            value: (reply.body as { value: object[] }).value.map((item) => ({
+              ...item,
+              status: false,
+              statusCode: 404,
+              errorMessage: 'Document not found.',
+            })),
+          },
+        }),
+      },
+    });
+    expect(await statuses([deleteOf(createDocument(1).id), writeOf(createDocument(2))])).toEqual([
+      'done',
+      'later',
+    ]);
   });
 
   it('reads failed items of a 200 as well', async () => {
