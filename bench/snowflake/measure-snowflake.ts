@@ -8,6 +8,7 @@ import { openCatalog } from '../../core/catalog/index.ts';
 import type { Registry } from '../../core/config/config.ts';
 import { parseConfig } from '../../core/config/load-config.ts';
 import { modelDestination } from '../../core/testing/index.ts';
+import { keepMemorySmall } from '../../sync/commands/memory.ts';
 import { pullStream } from '../../sync/pull.ts';
 import { openWorld, toStream, type World } from '../../sync/world.ts';
 import { measure } from '../measure.ts';
@@ -18,6 +19,7 @@ import { measure } from '../measure.ts';
  * - `read`: the connector alone, by its cursor. `pull`: into a catalog in a file.
  * - `reconcile`: pulled by comparing buckets, with etags noted; then pulled twice more unchanged (`reconcile-again`).
  */
+keepMemorySmall();
 const [step = 'driver'] = process.argv.slice(2);
 const env = process.env as Readonly<Record<string, string>>;
 const columns = [

@@ -25,11 +25,10 @@ for (const rows of sizes.length > 0 ? sizes : [100_000, 1_000_000]) {
   });
   const [started] = (await once(account, 'message')) as [{ env: Record<string, string> }];
   for (const step of steps) {
-    const { stdout } = await run(
-      process.execPath,
-      ['--max-semi-space-size=16', program('measure-snowflake.ts'), step],
-      { env: { ...process.env, ...started.env }, maxBuffer: 2 ** 26 },
-    );
+    const { stdout } = await run(process.execPath, [program('measure-snowflake.ts'), step], {
+      env: { ...process.env, ...started.env },
+      maxBuffer: 2 ** 26,
+    });
     for (const line of stdout.trim().split('\n')) {
       const measured = JSON.parse(line) as Measured & { catalogMb: number };
       const isNew = measured.counts['records']!;

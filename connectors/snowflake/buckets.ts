@@ -4,8 +4,8 @@ import type { CursorState, SnowflakeCursor } from './cursor.ts';
 import { notNull } from './keys.ts';
 import {
   createSnapshot,
+  inSnapshot,
   lastPage,
-  readClock,
   statementPages,
   toRecords,
   unreadableRows,
@@ -13,6 +13,7 @@ import {
   type Snapshot,
   type SnowflakePage,
 } from './reading.ts';
+import type { SqlRow } from './row-reader.ts';
 import type { ResolvedStream } from './table-reader.ts';
 
 /** The rows whose keys hash to one number, told by their count and one hash over all of them. */
@@ -39,29 +40,24 @@ export async function summarize(
   snapshot?: Snapshot,
 ): Promise<Summary> {
   const { of, watched } = stream.buckets;
-  for (;;) {
-    const from = snapshot?.from() ?? stream.from();
-    try {
-      const rows = await client.all(
-        `SELECT TO_VARCHAR(${of}), TO_VARCHAR(COUNT(*)), TO_VARCHAR(COUNT_IF(${notNull(stream.key)})), TO_VARCHAR(HASH_AGG(${watched})) FROM ${from} GROUP BY 1`,
-        { purpose: `compare ${stream.name}`, signal },
-      );
-      const buckets = rows
-        .map(([bucket, , keyed, hash]) => ({
-          bucket: Number(bucket),
-          rows: Number(keyed),
-          etag: `${keyed}:${hash}`,
-        }))
-        .filter((one) => one.rows > 0)
-        .sort((left, right) => left.bucket - right.bucket);
-      return {
-        buckets,
-        keyless: rows.reduce((sum, [, count, keyed]) => sum + Number(count) - Number(keyed), 0),
-      };
-    } catch (error) {
-      if (!snapshot?.giveUp(error)) throw error;
-    }
-  }
+  const ask = (from: string): Promise<SqlRow[]> =>
+    client.all(
+      `SELECT TO_VARCHAR(${of}), TO_VARCHAR(COUNT(*)), TO_VARCHAR(COUNT_IF(${notNull(stream.key)})), TO_VARCHAR(HASH_AGG(${watched})) FROM ${from} GROUP BY 1`,
+      { purpose: `compare ${stream.name}`, signal },
+    );
+  const rows = await (snapshot ? inSnapshot(snapshot, ask) : ask(stream.from()));
+  const buckets = rows
+    .map(([bucket, , keyed, hash]) => ({
+      bucket: Number(bucket),
+      rows: Number(keyed),
+      etag: `${keyed}:${hash}`,
+    }))
+    .filter((one) => one.rows > 0)
+    .sort((left, right) => left.bucket - right.bucket);
+  return {
+    buckets,
+    keyless: rows.reduce((sum, [, count, keyed]) => sum + Number(count) - Number(keyed), 0),
+  };
 }
 
 /** Reads the rows of those buckets whose aggregate is not the one that the cursor holds. */
@@ -72,7 +68,7 @@ export async function* readBuckets(
 ): AsyncGenerator<SnowflakePage> {
   const { count } = stream.buckets;
   const known = from?.count === count ? from.etags : {};
-  const asOf = await readClock(reading.client, reading.signal);
+  const asOf = await reading.clock();
   const snapshot = createSnapshot(stream, asOf, reading.signal);
   const taken = reading.summaries.take('read');
   const summary = taken ?? (await summarize(stream, reading, snapshot));
@@ -163,7 +159,7 @@ export async function* readPart(
 ): AsyncGenerator<SnowflakePage> {
   const buckets = part.parse(partition.value).buckets.map(([bucket, rows]) => ({ bucket, rows }));
   const chunks = chunksOf(buckets, reading.config.statementRows);
-  const asOf = await readClock(reading.client, reading.signal);
+  const asOf = await reading.clock();
   const snapshot = createSnapshot(stream, asOf, reading.signal);
   for (let at = from?.state === 'part' ? from.next : 0; at < chunks.length; at++) {
     const done: SnowflakeCursor = { version: 1, state: 'part', next: at + 1 };

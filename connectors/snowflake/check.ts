@@ -64,8 +64,23 @@ export async function checkKey(
   return notices;
 }
 
+/** The same of what a read has shown: it sees rows of one key where they stand in one page. */
+export function aboutRepeated({ name, title, key, repeated }: ResolvedStream, log: Log): readonly string[] {
+  if (repeated.rows === 0) return [];
+  const columns = key.map((column) => quoteIdentifier(column.name)).join(', ');
+  log.warn('The key is not unique: of rows with one key only the latest is kept.', {
+    stream: name,
+    table: title,
+    key: columns,
+    rows: repeated.rows,
+  });
+  return [
+    `At least ${repeated.rows} of the rows read share their key (${columns}) with another row: only the latest of them is kept.`,
+  ];
+}
+
 /**
- * A masked key gives every row another name than its own: it is refused. A masked field is told, since documents will
+ * A masked key gives every row another name than its own: it is refused. A masked field is told, since documents may
  * hold the mask. What the role may not ask about stays unknown.
  * https://docs.snowflake.com/en/sql-reference/functions/policy_references
  */
@@ -74,8 +89,8 @@ export async function checkPolicies(
   stream: ResolvedStream,
   fields: readonly string[],
   { log, where }: { readonly log: Log; readonly where: string },
-): Promise<void> {
-  if (!stream.table) return;
+): Promise<readonly string[]> {
+  if (!stream.table) return [];
   const policies =
     (await policiesOf(client, stream, 'TABLE')) ?? (await policiesOf(client, stream, 'VIEW')) ?? [];
   const masked = policies
@@ -88,16 +103,21 @@ export async function checkPolicies(
       `The key column ${key.name} of ${stream.title} has a masking policy: rows cannot be told apart by it.`,
       { where: `${where}.key`, hint: 'Choose a key without a policy, or exempt the role from it.' },
     );
-  for (const column of masked)
-    if (fields.some((field) => field.toUpperCase() === column.toUpperCase()))
-      log.warn('A column has a masking policy: documents may hold the mask in place of the value.', {
-        stream: stream.name,
-        column,
-      });
+  const shown = masked.filter((column) =>
+    fields.some((field) => field.toUpperCase() === column.toUpperCase()),
+  );
+  for (const column of shown)
+    log.warn('A column has a masking policy: documents may hold the mask in place of the value.', {
+      stream: stream.name,
+      column,
+    });
   if (policies.some((policy) => policy['POLICY_KIND'] === 'ROW_ACCESS_POLICY'))
     log.info('A row access policy decides which rows the role sees; the others count as absent.', {
       stream: stream.name,
     });
+  return shown.map(
+    (column) => `Column ${column} has a masking policy: documents may hold the mask in place of the value.`,
+  );
 }
 
 /** Undefined where the object is of the other kind, or the role may not ask. */

@@ -5,6 +5,7 @@ import { createConnection, type Connection, type Statement } from './driver.ts';
 import { classify, isSessionLost } from './errors.ts';
 import { queryTag } from './query-tag.ts';
 import { readRows, type SqlRow } from './row-reader.ts';
+import { createTurns } from './turns.ts';
 
 export interface QueryOptions {
   readonly binds?: readonly (string | null)[];
@@ -13,6 +14,8 @@ export interface QueryOptions {
   /** Where in the configuration a mistake would have to be corrected. */
   readonly where?: string;
   readonly signal?: AbortSignal;
+  /** Set for a result that is read little by little, between other statements: it waits for none and keeps none waiting. */
+  readonly unqueued?: boolean;
   /** Told of the statement before its first row. */
   onStatement?(statement: Statement): void;
 }
@@ -25,9 +28,9 @@ export interface Meter {
 
 /** Speaks SQL to one account over one session; knows nothing of streams. */
 export interface SnowflakeClient {
-  /** The rows of a statement, in batches of at most a few thousand. */
+  /** The rows of a statement, in batches of at most a few thousand. Two such statements run at once; others wait. */
   query(sql: string, options: QueryOptions): AsyncIterable<readonly SqlRow[]>;
-  /** All rows of a statement that returns few. */
+  /** All rows of a statement that returns few; it waits for no other. */
   all(sql: string, options: QueryOptions): Promise<SqlRow[]>;
   /** The same by column name: for SHOW and DESCRIBE, whose columns move between releases. */
   named(sql: string, options: QueryOptions): Promise<Record<string, SqlRow[number]>[]>;
@@ -41,6 +44,12 @@ export interface SnowflakeClient {
 
 const CLOSE_MS = 5000;
 
+/**
+ * Each open result holds a chunk as text, one as rows and the next one on its way: more of them take memory, and are no
+ * faster, since one thread decodes them all.
+ */
+const RESULTS_AT_ONCE = 2;
+
 /** Logs in with the first statement, again when the session is lost, and never holds more than one session. */
 export function createSnowflakeClient(
   config: SnowflakeConfig,
@@ -49,6 +58,7 @@ export function createSnowflakeClient(
   let connected: Promise<Connection> | undefined;
   let statements = 0;
   let spentMs = 0;
+  const turns = createTurns(RESULTS_AT_ONCE);
 
   const connect = async (): Promise<Connection> => {
     const connection = await createConnection(config);
@@ -112,7 +122,17 @@ export function createSnowflakeClient(
     );
   };
 
-  async function* query(
+  async function* query(sql: string, options: QueryOptions): AsyncGenerator<readonly SqlRow[]> {
+    const signal = options.signal ? AbortSignal.any([options.signal, context.signal]) : context.signal;
+    const end = options.unqueued ? () => undefined : await turns.take(signal);
+    try {
+      yield* run(sql, options);
+    } finally {
+      end();
+    }
+  }
+
+  async function* run(
     sql: string,
     options: QueryOptions & { readonly describeOnly?: boolean },
   ): AsyncGenerator<readonly SqlRow[]> {
@@ -153,7 +173,7 @@ export function createSnowflakeClient(
 
   const all = async (sql: string, options: QueryOptions): Promise<SqlRow[]> => {
     const rows: SqlRow[] = [];
-    for await (const batch of query(sql, options)) rows.push(...batch);
+    for await (const batch of run(sql, options)) rows.push(...batch);
     return rows;
   };
 
@@ -171,7 +191,7 @@ export function createSnowflakeClient(
     },
     async describe(sql, options) {
       const columns: Column[] = [];
-      const described = query(sql, {
+      const described = run(sql, {
         ...options,
         describeOnly: true,
         onStatement: (statement) => columns.push(...(statement.getColumns() ?? []).map(columnOf)),

@@ -44,7 +44,7 @@ export const snowflakeConfig = z.strictObject({
     .describe(
       'After this long without a row from a running result, the statement is given up and tried again.',
     ),
-  pageSize: z.int().min(1).max(100_000).default(10_000).describe('Rows of one page.'),
+  pageSize: z.int().min(1).max(100_000).default(2000).describe('Rows of one page.'),
   statementRows: z
     .int()
     .min(1)
@@ -53,9 +53,9 @@ export const snowflakeConfig = z.strictObject({
     .describe('Rows of one statement: long reads are many bounded statements.'),
   costs: z
     .boolean()
-    .default(false)
+    .default(true)
     .describe(
-      'Whether each stream reports the seconds of its warehouse and the bytes scanned: one more statement per stream and run.',
+      'Whether the report of a run tells the seconds of the warehouse and the bytes scanned: one more statement per stream and run.',
     ),
   maxSeconds: z
     .int()

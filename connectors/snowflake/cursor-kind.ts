@@ -5,12 +5,12 @@ import { bindOf } from './keys.ts';
 
 /** How a cursor column is bounded, written and compared. All arithmetic on it happens in Snowflake, on exact text. */
 export interface CursorKind {
-  /** SQL for the upper bound: never past the clock minus `lagMs`, where the column is a time. */
-  upperBound(lagMs: number): string;
+  /** SQL for the upper bound: never past the clock (`now`, SQL too) minus `lagMs`, where the column is a time. */
+  upperBound(lagMs: number, now: string): string;
   /** SQL (with one bind: an earlier upper bound) for where the next read begins. */
   lowerBound(lookbackMs: number): string;
   /** SQL condition for rows that stand in the future, where the column is a time. */
-  readonly inFuture: string | undefined;
+  inFuture(now: string): string | undefined;
   /** SQL for the least value. */
   readonly lowest: string;
   /** Values that cut the span between two into even parts, in order and each once. */
@@ -33,8 +33,6 @@ function evenly(low: bigint, high: bigint, cuts: number): bigint[] {
   return [...new Set(values)].filter((value) => value > low && value < high);
 }
 
-const NOW_UTC = "CONVERT_TIMEZONE('UTC', CURRENT_TIMESTAMP())";
-
 /** https://docs.snowflake.com/en/sql-reference/functions/dateadd */
 const back = (ms: number, expression: string): string => `DATEADD(MILLISECOND, -${ms}, ${expression})`;
 
@@ -48,9 +46,9 @@ export function cursorKind(column: Column, where: string): CursorKind {
       const type = `${column.dataType}(9)`;
       const show = (expression: string): string => timestampText(expression, column.dataType);
       return {
-        upperBound: (lagMs) => show(`LEAST(MAX(${name}), ${back(lagMs, NOW_UTC)}::${type})`),
+        upperBound: (lagMs, now) => show(`LEAST(MAX(${name}), ${back(lagMs, now)}::${type})`),
         lowerBound: (lookbackMs) => show(back(lookbackMs, bindOf(column))),
-        inFuture: `${name} > ${NOW_UTC}::${type}`,
+        inFuture: (now) => `${name} > ${now}::${type}`,
         lowest: show(`MIN(${name})`),
         between: (low, high, cuts) =>
           evenly(msOf(low), msOf(high), cuts).map(
@@ -63,9 +61,9 @@ export function cursorKind(column: Column, where: string): CursorKind {
     case 'DATE': {
       const show = (expression: string): string => `TO_VARCHAR(${expression}, 'YYYY-MM-DD')`;
       return {
-        upperBound: (lagMs) => show(`LEAST(MAX(${name}), ${back(lagMs, NOW_UTC)}::DATE)`),
+        upperBound: (lagMs, now) => show(`LEAST(MAX(${name}), ${back(lagMs, now)}::DATE)`),
         lowerBound: (lookbackMs) => show(`${back(lookbackMs, '?::DATE::TIMESTAMP_NTZ(9)')}::DATE`),
-        inFuture: `${name} > ${NOW_UTC}::DATE`,
+        inFuture: (now) => `${name} > ${now}::DATE`,
         lowest: show(`MIN(${name})`),
         between: (low, high, cuts) => {
           const days = evenly(msOf(low) / DAY_MS, msOf(high) / DAY_MS, cuts);
@@ -80,7 +78,7 @@ export function cursorKind(column: Column, where: string): CursorKind {
         upperBound: () => `TO_VARCHAR(MAX(${name}))`,
         // Time means nothing to a counter: the last value itself is read again, for ties.
         lowerBound: () => `TO_VARCHAR(${bindOf(column)})`,
-        inFuture: undefined,
+        inFuture: () => undefined,
         lowest: `TO_VARCHAR(MIN(${name}))`,
         between: (low, high, cuts) =>
           evenly(BigInt(low.split('.')[0]!), BigInt(high.split('.')[0]!), cuts).map(String),

@@ -8,7 +8,6 @@ import {
   createSnapshot,
   instantLiteral,
   lastPage,
-  readClock,
   toRecords,
   unreadableRows,
   type Reading,
@@ -41,7 +40,7 @@ export async function* readChanges(
     yield* load(stream, from?.state === 'load' ? from : undefined, reading, notices);
     return;
   }
-  const asOf = await readClock(reading.client, reading.signal);
+  const asOf = await reading.clock();
   try {
     let position = from;
     if (from.within) {
@@ -72,7 +71,7 @@ async function* load(
   reading: Reading,
   notices: readonly string[],
 ): AsyncGenerator<SnowflakePage> {
-  const asOf = await readClock(reading.client, reading.signal);
+  const asOf = await reading.clock();
   const { count } = stream.buckets;
   const resumed = from?.count === count ? from : undefined;
   const at = resumed?.at ?? before(asOf);

@@ -4,14 +4,13 @@ import type { SnowflakeCursor } from './cursor.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { after, bindOf, notNull, type Condition } from './keys.ts';
 import {
-  CLOCK,
   createSnapshot,
+  instantLiteral,
+  inSnapshot,
   lastPage,
-  readClock,
   readKeyless,
   statementPages,
   textOrNull,
-  toMs,
   toRecords,
   type Reading,
   type SnowflakePage,
@@ -42,7 +41,7 @@ export async function* readWindows(
   let reached = from?.state === 'reached' ? from.high : null;
   if (from?.state === 'window') {
     // A window that was broken off is finished within its own bounds; what came later belongs to the next one.
-    const asOf = await readClock(reading.client, reading.signal);
+    const asOf = await reading.clock();
     yield* readWindow(stream, { low: from.low, high: from.high }, from.after, asOf, reading);
     yield lastPage(asOf, { version: 1, state: 'reached', high: from.high });
     reached = from.high;
@@ -59,18 +58,23 @@ export async function* readWindows(
 }
 
 /** Fixes a window inside Snowflake before its first page: a bound from this machine's clock could pass rows. */
-async function fixWindow(
-  stream: ResolvedStream,
-  reached: string | null,
-  { client, config, log, signal }: Reading,
-): Promise<Window> {
+async function fixWindow(stream: ResolvedStream, reached: string | null, reading: Reading): Promise<Window> {
+  const { client, config, log, signal } = reading;
   const { column, kind } = stream.cursor!;
   const name = quoteIdentifier(column.name);
-  const [row] = await client.all(
-    `SELECT ${CLOCK}, ${kind.upperBound(config.lag)}, ${reached === null ? 'NULL' : kind.lowerBound(config.lookback)}, TO_VARCHAR(COUNT(*)), TO_VARCHAR(COUNT(*) - COUNT(${name})), ${kind.inFuture ? `TO_VARCHAR(COUNT_IF(${kind.inFuture}))` : "'0'"}, ${kind.lowest} FROM ${stream.from()}`,
-    { binds: reached === null ? [] : [reached], purpose: `bounds ${stream.name}`, signal },
+  const asOf = await reading.clock();
+  const snapshot = createSnapshot(stream, asOf, signal);
+  const now = `CONVERT_TIMEZONE('UTC', ${instantLiteral(asOf)})`;
+  const future = kind.inFuture(now);
+  const wanted = `${kind.upperBound(config.lag, now)}, ${reached === null ? 'NULL' : kind.lowerBound(config.lookback)}, TO_VARCHAR(COUNT(*)), TO_VARCHAR(COUNT(*) - COUNT(${name})), ${future ? `TO_VARCHAR(COUNT_IF(${future}))` : "'0'"}, ${kind.lowest}`;
+  const [row] = await inSnapshot(snapshot, (from) =>
+    client.all(`SELECT ${wanted} FROM ${from}`, {
+      binds: reached === null ? [] : [reached],
+      purpose: `bounds ${stream.name}`,
+      signal,
+    }),
   );
-  const [asOf, high, low, rows, nulls, future, lowest] = row!;
+  const [high, low, rows, nulls, later, lowest] = row!;
   const notices: string[] = [];
   const fields = { stream: stream.name, column: column.name };
   if (nulls !== '0') {
@@ -82,17 +86,17 @@ async function fixWindow(
       `${nulls} rows have no value in the cursor column ${column.name}: a read of changes never shows them.`,
     );
   }
-  if (future !== '0') {
+  if (later !== '0') {
     log.warn('Rows with a cursor value in the future are read when that time has come.', {
       ...fields,
-      rows: Number(future),
+      rows: Number(later),
     });
     notices.push(
-      `${future} rows have a value in the future in the cursor column ${column.name}: they are read when that time has come.`,
+      `${later} rows have a value in the future in the cursor column ${column.name}: they are read when that time has come.`,
     );
   }
   return {
-    asOf: toMs(asOf),
+    asOf,
     low: textOrNull(low),
     high: textOrNull(high),
     rows: Number(rows),
@@ -171,7 +175,7 @@ export async function* readRange(
   reading: Reading,
 ): AsyncGenerator<SnowflakePage> {
   const bounds = range.parse(partition.value);
-  const asOf = await readClock(reading.client, reading.signal);
+  const asOf = await reading.clock();
   if (from?.state === 'reached') return;
   const unreadable = await readKeyless(stream, inWindow(stream, bounds), reading);
   yield* readWindow(stream, bounds, from?.state === 'window' ? from.after : undefined, asOf, reading);

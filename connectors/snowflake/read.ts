@@ -3,7 +3,7 @@ import { cutBuckets, readBuckets, readPart, summarize } from './buckets.ts';
 import type { SnowflakeCursor } from './cursor.ts';
 import { chooseDetection } from './detection.ts';
 import { changesFrom, readChanges } from './read-changes.ts';
-import { readClock, type Reading, type SnowflakePage } from './reading.ts';
+import type { Reading, SnowflakePage } from './reading.ts';
 import { cutWindow, readRange, readWindows } from './read-window.ts';
 import type { ResolvedStream } from './table-reader.ts';
 
@@ -50,7 +50,7 @@ export async function cutFirstLoad(
 ): Promise<FirstLoad<SnowflakeCursor> | undefined> {
   const detection = await chooseDetection(stream, reading);
   if (detection === 'cursor') return cutWindow(stream, reading);
-  const at = changesFrom(await readClock(reading.client, reading.signal));
+  const at = changesFrom(await reading.clock());
   const { buckets } = await summarize(stream, reading);
   const cursor: SnowflakeCursor =
     detection === 'changes'

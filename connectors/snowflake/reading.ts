@@ -19,6 +19,8 @@ export interface Reading {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly summaries: Summaries;
+  /** The instant whose state is read: one for all streams of a run; without a run, Snowflake's clock as it is asked. */
+  clock(): Promise<string>;
 }
 
 export const CLOCK = timestampText('CURRENT_TIMESTAMP()', 'TIMESTAMP_LTZ');
@@ -54,6 +56,17 @@ export function createSnapshot(stream: ResolvedStream, asOf: string, signal: Abo
       return true;
     },
   };
+}
+
+/** Asks once, and once more without the snapshot when that is refused. */
+export async function inSnapshot<T>(snapshot: Snapshot, ask: (from: string) => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask(snapshot.from());
+    } catch (error) {
+      if (!snapshot.giveUp(error)) throw error;
+    }
+  }
 }
 
 /** Rows of one statement, cut into pages; tried again without the snapshot when that is refused. */
@@ -113,11 +126,14 @@ export function unreadableRows(stream: ResolvedStream, count: number): Unreadabl
   }));
 }
 
-/** A page names a key once: of rows with one key, the last in cursor order stands. */
-export function toRecords(
-  stream: ResolvedStream,
-  rows: readonly SqlRow[],
-): { records: SourceRecord[]; unreadable?: Unreadable[] } {
+/** What the rows of a page are. */
+export interface Rows {
+  readonly records: SourceRecord[];
+  readonly unreadable?: Unreadable[];
+}
+
+/** A page names a key once: of rows with one key, the last in cursor order stands; the others are counted. */
+export function toRecords(stream: ResolvedStream, rows: readonly SqlRow[]): Rows {
   const records = new Map<string, SourceRecord>();
   const bad = new Map<string, Unreadable>();
   const keyless: Unreadable[] = [];
@@ -134,6 +150,7 @@ export function toRecords(
     }
   }
   const all = [...keyless, ...bad.values()];
+  stream.repeated.rows += rows.length - keyless.length - records.size - bad.size;
   return { records: [...records.values()], ...(all.length > 0 ? { unreadable: all } : {}) };
 }
 
@@ -151,21 +168,22 @@ export const lastPage = (
 });
 
 /** A page more at the end of a read, when there is something to say of it as a whole. */
-export async function* withNotices(
+export async function* withClosing(
   pages: AsyncIterable<SnowflakePage>,
-  closing: () => Promise<readonly string[]>,
+  closing: () => Promise<Pick<SnowflakePage, 'notices' | 'usage'>>,
 ): AsyncGenerator<SnowflakePage> {
   let last: SnowflakePage | undefined;
   for await (const page of pages) {
     yield page;
     last = page;
   }
-  const notices = last ? await closing() : [];
-  if (!last || notices.length === 0) return;
+  if (!last) return;
+  const more = await closing();
+  if (!more.notices?.length && !more.usage?.length) return;
   yield {
     asOf: last.asOf,
     records: [],
-    notices,
+    ...more,
     ...(last.cursor === undefined ? {} : { cursor: last.cursor }),
   };
 }

@@ -1,18 +1,27 @@
 import type { Context } from '../../core/contract/context.ts';
 import type { Source, Stream } from '../../core/contract/source.ts';
-import { checkKey, checkPolicies, checkSession } from './check.ts';
+import { aboutRepeated, checkKey, checkPolicies, checkSession } from './check.ts';
 import { createSnowflakeClient } from './client.ts';
 import type { SnowflakeConfig, SnowflakeStream } from './config.ts';
-import { readCosts } from './costs.ts';
+import { readUsage } from './costs.ts';
 import { parseCursor, type SnowflakeCursor } from './cursor.ts';
 import { discoverTables } from './discover.ts';
 import { enumerateKeys, lookupKeys } from './enumerate.ts';
 import { displayTable } from './identifier.ts';
 import { cutFirstLoad, readPartition, readStream } from './read.ts';
-import { readClock, withNotices, type Reading } from './reading.ts';
+import { readClock, withClosing, type Reading } from './reading.ts';
 import { createScopes, type Scopes } from './scopes.ts';
 import { createSummaries, type Summaries } from './summaries.ts';
 import { resolveStream, type ResolvedStream } from './table-reader.ts';
+
+interface Run {
+  /** The state of the account that all its reads show. */
+  asOf?: Promise<string> | undefined;
+  /** Streams whose policies have been looked at. */
+  readonly checked: Map<string, Promise<readonly string[]>>;
+  /** Until when the statements of a stream have been accounted for. */
+  readonly told: Map<string, string>;
+}
 
 /** Reads tables and views of one Snowflake account. */
 export function createSnowflakeSource(
@@ -28,13 +37,43 @@ export function createSnowflakeSource(
     comparisons.set(name, known);
     return known;
   };
+  /** What is kept for the length of a run; without one, everything is asked anew. */
+  let run: Run | undefined;
+  const startRun = (): void => {
+    client.startRun();
+    run = { checked: new Map(), told: new Map() };
+  };
+  const clock = async (): Promise<string> => {
+    if (!run) return readClock(client);
+    const current = run;
+    current.asOf ??= readClock(client).catch((error: unknown) => {
+      current.asOf = undefined;
+      throw error;
+    });
+    return current.asOf;
+  };
   const reading = (stream: Stream<SnowflakeStream>, signal: AbortSignal): Reading => ({
     client,
     config,
     log: context.log,
     signal,
     summaries: summariesOf(stream),
+    clock,
   });
+  /** A masked key is refused before anything is read by it; once in a run. */
+  const checkMasks = (
+    stream: Stream<SnowflakeStream>,
+    resolved: ResolvedStream,
+  ): Promise<readonly string[]> => {
+    const where = `sources.${context.name}.streams.${stream.name}`;
+    const ask = () => checkPolicies(client, resolved, stream.fields, { log: context.log, where });
+    if (!run) return ask();
+    const { checked } = run;
+    const asked = checked.get(stream.name) ?? ask();
+    checked.set(stream.name, asked);
+    asked.catch(() => checked.delete(stream.name));
+    return asked;
+  };
   /** Found before a first load, told in the report of its run. */
   const aboutKeys = new Map<string, readonly string[]>();
   const listings = new Map<string, Scopes>();
@@ -51,13 +90,12 @@ export function createSnowflakeSource(
       const [row] = await client.all('SELECT CURRENT_ACCOUNT(), CURRENT_DATABASE()', { purpose: 'identity' });
       return { instance: `${row![0]}/${row![1] ?? config.database}` };
     },
+    startRun,
     async check(streams) {
-      client.startRun();
       await checkSession(client, config, context.name);
       for (const stream of streams) {
         const resolved = await resolve(stream);
-        const where = `sources.${context.name}.streams.${stream.name}`;
-        await checkPolicies(client, resolved, stream.fields, { log: context.log, where });
+        await checkMasks(stream, resolved);
         await checkKey(client, resolved, context.log);
       }
     },
@@ -72,23 +110,28 @@ export function createSnowflakeSource(
     },
     async partitions(stream) {
       const resolved = await resolve(stream);
+      await checkMasks(stream, resolved);
       aboutKeys.set(stream.name, await checkKey(client, resolved, context.log));
       return cutFirstLoad(resolved, reading(stream, context.signal));
     },
     async *read({ stream, from, partition, signal }) {
+      const since = config.costs && !partition ? (run?.told.get(stream.name) ?? (await clock())) : undefined;
       const resolved = await resolve(stream, signal);
       const cursor = from === undefined ? undefined : parseCursor(from, stream.name);
       if (partition) {
         yield* readPartition(resolved, partition, cursor, reading(stream, signal));
         return;
       }
-      const since = config.costs ? await readClock(client, signal) : undefined;
-      yield* withNotices(readStream(resolved, cursor, reading(stream, signal)), async () => {
-        const said = aboutKeys.get(stream.name) ?? [];
+      const masks = await checkMasks(stream, resolved);
+      yield* withClosing(readStream(resolved, cursor, reading(stream, signal)), async () => {
+        const keys = aboutKeys.get(stream.name) ?? aboutRepeated(resolved, context.log);
         aboutKeys.delete(stream.name);
-        return since === undefined
-          ? said
-          : [...said, ...(await readCosts(since, stream.name, context.name, reading(stream, signal)))];
+        const used =
+          since === undefined
+            ? undefined
+            : await readUsage(since, stream.name, context.name, reading(stream, signal));
+        if (used?.until !== undefined) run?.told.set(stream.name, used.until);
+        return { notices: [...masks, ...keys], ...(used ? { usage: used.usage } : {}) };
       });
     },
     async *lookup(stream, keys) {
@@ -101,6 +144,9 @@ export function createSnowflakeSource(
       if (scope === undefined) yield* enumerateKeys(client, await resolve(stream), context.signal);
       else yield* scopesOf(stream).enumerate(scope);
     },
-    close: client.close,
+    async close() {
+      for (const scopes of listings.values()) await scopes.close();
+      await client.close();
+    },
   };
 }

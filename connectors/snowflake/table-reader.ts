@@ -24,6 +24,8 @@ export interface ResolvedStream extends Origin {
     /** What decides whether a row has changed: the key and the columns read, without those to be ignored. */
     readonly watched: string;
   };
+  /** Rows read whose key another row of their page has, too. */
+  readonly repeated: { rows: number };
   /** The select list that `toRecord` understands. */
   readonly selectList: string;
   keyTexts(row: SqlRow): readonly (string | null)[];
@@ -85,6 +87,7 @@ export async function resolveStream(
       of: `BITAND(HASH(${key.map((column) => quoteIdentifier(column.name)).join(', ')}), ${count - 1})`,
       watched: [...watched].map(hashed).join(', '),
     },
+    repeated: { rows: 0 },
     ...rowShape(key, cursor, fields),
   };
 }

@@ -1,0 +1,57 @@
+import type { SnowflakeClient } from './client.ts';
+import { projection } from './columns.ts';
+import { quoteIdentifier } from './identifier.ts';
+import { joinKey, MAX_KEY_LENGTH, notNull } from './keys.ts';
+import type { ResolvedStream } from './table-reader.ts';
+
+/** The keys of one bucket, each with the hash of its rows. */
+export interface Listed {
+  readonly bucket: number;
+  readonly keys: { readonly key: string; readonly etag: string }[];
+  /** Counted by Snowflake beside the rows; 0 where there is none. */
+  readonly count: number;
+  /** False when a key cannot be listed: it could not be told from an absent one. */
+  readonly listable: boolean;
+}
+
+/**
+ * Lists buckets in the order given, which is that of their numbers, by one statement: keys and their count come from one
+ * state of the table. That a bucket is empty is known when the statement has ended well, and not before.
+ */
+export async function* listBuckets(
+  client: SnowflakeClient,
+  stream: ResolvedStream,
+  buckets: readonly number[],
+  signal: AbortSignal,
+): AsyncGenerator<Listed> {
+  const { of, watched } = stream.buckets;
+  const key = stream.key.map((column) => quoteIdentifier(column.name)).join(', ');
+  const rows = client.query(
+    `SELECT TO_VARCHAR(${of}), TO_VARCHAR(COUNT(*) OVER (PARTITION BY ${of})), TO_VARCHAR(HASH_AGG(${watched})), ${stream.key.map(projection).join(', ')} FROM ${stream.from()} WHERE ${notNull(stream.key)} AND ${of} IN (${buckets.join(', ')}) GROUP BY ${key}${buckets.length > 1 ? ` ORDER BY ${of}` : ''}`,
+    { purpose: `enumerate ${stream.name}`, signal, unqueued: true },
+  );
+  let at = 0;
+  let open = empty(buckets[0]!);
+  for await (const batch of rows) {
+    for (const [bucket, count, etag, ...parts] of batch) {
+      while (open.bucket !== Number(bucket)) {
+        if (open.keys.length === 0) open.listable = false;
+        yield open;
+        open = empty(buckets[++at]!);
+      }
+      open.count = Number(count);
+      const joined = joinKey(parts.map(String));
+      if (joined === '' || joined.length > MAX_KEY_LENGTH) open.listable = false;
+      else open.keys.push({ key: joined, etag: String(etag) });
+    }
+  }
+  yield open;
+  for (const bucket of buckets.slice(at + 1)) yield empty(bucket);
+}
+
+const empty = (bucket: number): { -readonly [Name in keyof Listed]: Listed[Name] } => ({
+  bucket,
+  keys: [],
+  count: 0,
+  listable: true,
+});
