@@ -31,6 +31,11 @@ export interface DocumentDetail {
   readonly updatedAt: string | undefined;
 }
 
+export interface NamedSource {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** The operations of `bedrock-agent` that this destination uses. Each call is one request, never retried here. */
 export interface BedrockClient {
   ingest(documents: readonly KnowledgeBaseDocument[]): Promise<readonly DocumentDetail[]>;
@@ -41,6 +46,8 @@ export interface BedrockClient {
   ): Promise<{ page: readonly DocumentDetail[]; nextToken?: string | undefined }>;
   knowledgeBase(): Promise<KnowledgeBase>;
   dataSource(): Promise<DataSource>;
+  /** Every data source of the knowledge base. */
+  dataSources(): Promise<readonly NamedSource[]>;
   /** The id of the configured data source; looked for by its name where Tributary creates it. */
   findDataSource(): Promise<string | undefined>;
   /** One creation that may be called again: the service takes it once. */
@@ -66,10 +73,10 @@ export function createBedrockClient(config: BedrockConfig): BedrockClient {
   });
 
   /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_ListDataSources.html */
-  const findDataSource = async (): Promise<string | undefined> => {
+  const dataSources = async (): Promise<NamedSource[]> => {
+    const found: NamedSource[] = [];
     let nextToken: string | undefined;
     do {
-      if (dataSourceId !== undefined) break;
       const page: ListDataSourcesResponse = await agent.send(
         new ListDataSourcesCommand({
           knowledgeBaseId,
@@ -77,12 +84,14 @@ export function createBedrockClient(config: BedrockConfig): BedrockClient {
           ...(nextToken === undefined ? {} : { nextToken }),
         }),
       );
-      const found = page.dataSourceSummaries?.find(({ name }) => name === config.dataSource?.create.name);
-      dataSourceId = found?.dataSourceId;
+      for (const { dataSourceId: id = '', name = '' } of page.dataSourceSummaries ?? [])
+        found.push({ id, name });
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
-    return dataSourceId;
+    return found;
   };
+  const findDataSource = async (): Promise<string | undefined> =>
+    (dataSourceId ??= (await dataSources()).find(({ name }) => name === config.dataSource?.create.name)?.id);
   const place = async () => {
     const found = dataSourceId ?? (await findDataSource());
     if (found !== undefined) return { knowledgeBaseId, dataSourceId: found };
@@ -162,6 +171,7 @@ export function createBedrockClient(config: BedrockConfig): BedrockClient {
         }),
       );
     },
+    dataSources,
     findDataSource,
     /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_CreateDataSource.html */
     createDataSource(request) {

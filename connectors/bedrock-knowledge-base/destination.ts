@@ -17,6 +17,7 @@ import { formVersion, jsonBytes, requestDocument, type RequestDocument } from '.
 import { createRuntimeClient, type RetrieveQuestion } from './runtime-client.ts';
 import { createSearcher } from './search.ts';
 import { createSlot } from './slot.ts';
+import { survey } from './survey.ts';
 import { sendChanges } from './write.ts';
 
 /** The service takes 6 MB; the envelope of the request and some room are left. */
@@ -102,6 +103,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       return slot.plan();
     },
     apply: (_plan, options = {}) => slot.apply(options),
+    survey: () => survey({ client, runtime, config, ask, pace: (operation) => paces[operation].take() }),
     encode(change) {
       const addresses = [change.id];
       if (change.action === 'delete')

@@ -1,6 +1,7 @@
 import { defineDestination } from '../../core/contract/define.ts';
 import type { Context } from '../../core/contract/context.ts';
 import { bedrockConfig, type BedrockConfig } from './config.ts';
+import { grants } from './grants.ts';
 import type { BedrockRetrieval } from './retriever.ts';
 
 export { iamPolicy } from './iam-policy.ts';
@@ -21,4 +22,5 @@ export const bedrockKnowledgeBase = defineDestination({
   config: bedrockConfig,
   create: async (config, context) =>
     (await import('./destination.ts')).createBedrockDestination(config, context),
+  grants,
 });
