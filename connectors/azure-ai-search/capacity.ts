@@ -5,7 +5,7 @@ import type { AzureAiSearchConfig } from './config.ts';
 import type { AzureServiceClient } from './service-client.ts';
 import { quotaHint, ServiceError } from './service-error.ts';
 
-interface Usage {
+export interface Usage {
   readonly what: string;
   readonly used: number;
   readonly limit: number;
@@ -33,7 +33,7 @@ export function createCapacityGuard(
   const tell = (usage: Usage, percent: number): void => {
     if (told.has(usage.what)) return;
     told.add(usage.what);
-    const message = `The search service is filling up: ${describe(usage, percent)}.`;
+    const message = `The search service is filling up: ${describeUsage(usage, percent)}.`;
     log.warn(message, { limit: usage.what, percent });
   };
   const unreadable = (error: unknown): void => {
@@ -55,7 +55,7 @@ export function createCapacityGuard(
       if (percent >= stopAtPercent) {
         stop ??= {
           status: 'halted',
-          reason: `The search service is nearly full: ${describe(usage, percent)}; writing stops at ${stopAtPercent} %.`,
+          reason: `The search service is nearly full: ${describeUsage(usage, percent)}; writing stops at ${stopAtPercent} %.`,
           hint: quotaHint,
         };
       }
@@ -95,7 +95,7 @@ export function createCapacityGuard(
         if (one.used > one.limit)
           throw new ConfigError(
             'AZURE_SEARCH_QUOTA',
-            `The search service cannot hold the index: ${describe(one, percent)}.`,
+            `The search service cannot hold the index: ${describeUsage(one, percent)}.`,
             {
               where: `index ${config.index}`,
               hint: 'Declare fewer fields below metadata.fields, delete an index that nobody needs, or raise the tier.',
@@ -108,13 +108,13 @@ export function createCapacityGuard(
 }
 
 /** https://learn.microsoft.com/azure/search/search-limits-quotas-capacity */
-async function usagesOf(
+export async function usagesOf(
   service: Pick<AzureServiceClient, 'serviceStatistics' | 'indexStatistics'>,
-  index: string,
+  index?: string,
 ): Promise<readonly Usage[]> {
   const { counters, limits } = await service.serviceStatistics();
   const most = limits.maxStoragePerIndexInBytes;
-  const own = most === undefined || most === null ? undefined : await service.indexStatistics(index);
+  const own = index === undefined || !most ? undefined : await service.indexStatistics(index);
   const of = (
     what: string,
     counter: { usage: number; quota?: number } | undefined,
@@ -130,7 +130,7 @@ async function usagesOf(
   ];
 }
 
-function describe({ what, used, limit, bytes }: Usage, percent: number): string {
+export function describeUsage({ what, used, limit, bytes }: Usage, percent: number): string {
   const gigabytes = (value: number): string => `${(value / 1024 ** 3).toFixed(2)} GB`;
   const [now, most] = bytes ? [gigabytes(used), gigabytes(limit)] : [String(used), String(limit)];
   return `${what}, ${now} of ${most} (${percent} %)`;

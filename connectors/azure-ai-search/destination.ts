@@ -18,6 +18,7 @@ import { createSearcher } from './search.ts';
 import { createServingPlanner } from './serving.ts';
 import { createServiceClient } from './service-client.ts';
 import { engineError } from './service-error.ts';
+import { survey } from './survey.ts';
 import { writeChanges } from './write-changes.ts';
 
 /** Publishes to one Azure AI Search index: one search document for each business document, or for each passage of it. */
@@ -65,6 +66,7 @@ export async function createAzureAiSearchDestination(
       await guarded(planner.apply(options));
       await guarded(serving.apply());
     },
+    survey: () => survey(config, service),
     encode(change): Encoded {
       const { bytes, keys, refused } = map(change);
       return { bytes, addresses: keys, ...(refused === undefined ? {} : { refused }) };

@@ -3,6 +3,7 @@ import type { Context } from '../../core/contract/context.ts';
 import type { DestinationConnector } from '../../core/contract/destination.ts';
 import type { OwnEmbeddings } from './create-embedder.ts';
 import { configSchema, type AzureAiSearchConfig } from './config.ts';
+import { grants } from './grants.ts';
 
 import type { AzureAiSearchRetrieval } from './retriever.ts';
 import type { AzureAiSearchSlots } from './slots.ts';
@@ -33,6 +34,7 @@ export const azureAiSearch = defineDestination<AzureAiSearchConfig>({
   config: configSchema,
   create: async (config, context) =>
     (await import('./destination.ts')).createAzureAiSearchDestination(config, context),
+  grants,
 });
 
 /** The same destination with LangChain embeddings of one's own, for `vector.provider: program`. */

@@ -25,7 +25,7 @@ export function ofSource(source: DataSource, config: BedrockConfig): Finding {
     ...(config.dataSource === undefined
       ? {}
       : {
-          hint: `it is found by its name; nothing is to be added. dataSourceId: ${source.dataSourceId} in place of dataSource names it too, and writes all documents again`,
+          hint: `it is found by its name, so the configuration stays as it is; \`dataSourceId: ${source.dataSourceId}\` in place of dataSource would write all documents again`,
         }),
   };
 }
@@ -55,7 +55,7 @@ export function besides(
       what: 'other data sources',
       status: 'advice',
       detail: `${names} ${others.length === 1 ? 'answers' : 'answer'} in the same knowledge base`,
-      hint: 'tributary ask leaves out what they hold; an application that calls Retrieve itself gets it too',
+      hint: 'so does what an earlier data source of Tributary still holds: delete it when this one is filled',
     },
   ];
 }

@@ -64,7 +64,7 @@ function ofBase(base: KnowledgeBase, config: BedrockConfig): readonly Finding[] 
           {
             what: `vector store ${store}`,
             status: 'fine' as const,
-            detail: `a document carries at most ${bytes} bytes of metadata in ${keys} attributes`,
+            detail: `a document carries at most ${figure(bytes)} bytes of metadata in ${keys} attributes`,
           },
         ]),
     ...(store === 'S3_VECTORS' ? [indexKeys] : []),
@@ -97,10 +97,12 @@ function suggested(base: KnowledgeBase, config: BedrockConfig): readonly Suggest
   return [
     {
       line: `vectorStore: ${store}`,
-      why: `documents may then carry ${then.bytes} bytes of metadata in ${then.keys} attributes; all are written again once`,
+      why: `documents may then carry ${figure(then.bytes)} bytes of metadata in ${then.keys} attributes; all are written again once`,
     },
   ];
 }
+
+const figure = (count: number): string => count.toLocaleString('en-US');
 
 /** Undefined where a person must act first: the plan says so in full. */
 async function attempt<T>(call: () => Promise<T>): Promise<T | undefined> {

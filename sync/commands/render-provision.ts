@@ -27,14 +27,31 @@ function renderOne(one: Provisioned, palette: Palette, width: number, colors: bo
     lines.push('', bold(`Configuration, below destinations.${one.destination}`));
     for (const { line, why } of one.settings) lines.push(`  ${line}`, ...indented(why, 4, width).map(dim));
   }
-  const [own, ...others] = one.grants;
-  if (own) {
-    lines.push('', bold(`Permissions of ${own.to}`), JSON.stringify(own.policy, null, 2));
-    for (const { name, to } of others)
-      lines.push(dim(`Those of ${to}: tributary provision ${one.destination} --policy --for ${name}`));
-  }
+  lines.push(...permissionLines(one, palette));
   return lines.join('\n');
 }
+
+/** The whole policy as long as something is to be done; afterwards only how to print it. */
+function permissionLines(one: Provisioned, { bold, dim }: Palette): string[] {
+  if (one.grants.length === 0) return [];
+  const settled = !isTroubled(one) && one.steps.every(({ action }) => action === 'none');
+  const [own] = one.grants;
+  const shown =
+    settled || !own ? [] : ['', bold(`Permissions of ${own.to}`), JSON.stringify(own.policy, null, 2)];
+  const others = settled ? one.grants : one.grants.slice(1);
+  const pointers = others.flatMap(({ name, to }) => [
+    dim(`  of ${to}`),
+    `    tributary provision ${one.destination} --policy${name === 'tributary' ? '' : ` --for ${name}`}`,
+  ]);
+  return [
+    ...shown,
+    ...(pointers.length === 0 ? [] : ['', bold(settled ? 'Permissions' : 'Other permissions')]),
+    ...pointers,
+  ];
+}
+
+const isTroubled = (one: Provisioned): boolean =>
+  one.problem !== undefined || one.findings.some(({ status }) => status === 'problem');
 
 const done = { create: 'created', update: 'adjusted', recreate: 'created anew', none: '' } as const;
 const toDo = { create: 'create', update: 'adjust', recreate: 'create anew', none: '' } as const;
