@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bulkConfig } from './bulk/bulk-config.ts';
 import { sourceConfig } from './source-config.ts';
 import { duration, endpoint, secret } from '../../core/config/fields.ts';
 
@@ -23,6 +24,9 @@ export const bedrockConfig = z
       .strictObject({ create: sourceConfig })
       .optional()
       .describe('A data source that Tributary creates if it is not there.'),
+    bulk: bulkConfig
+      .optional()
+      .describe('A second road for large loads and large documents: a bucket and an S3 data source.'),
     endpoint: endpoint().optional().describe('Another address of bedrock-agent, for example a VPC endpoint.'),
     runtimeEndpoint: endpoint().optional().describe('Another address of bedrock-agent-runtime.'),
     credentials: z
@@ -114,6 +118,14 @@ export const bedrockConfig = z
       path: ['dataSource', 'create', 'deletionPolicy'],
       message: 'must be DELETE for a MANAGED knowledge base',
     },
-  );
+  )
+  .refine(({ knowledgeBaseType, bulk }) => bulk === undefined || knowledgeBaseType === 'VECTOR', {
+    path: ['bulk'],
+    message: 'needs a knowledge base of type VECTOR',
+  })
+  .refine(({ dataSourceId, bulk }) => bulk === undefined || bulk.dataSourceId !== dataSourceId, {
+    path: ['bulk', 'dataSourceId'],
+    message: 'must be another data source than dataSourceId: one of type S3',
+  });
 
 export type BedrockConfig = z.output<typeof bedrockConfig>;

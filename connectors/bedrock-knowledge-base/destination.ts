@@ -6,11 +6,12 @@ import { accessClass } from './access-class.ts';
 import { shareAccount } from './account.ts';
 import { createAsk } from './ask.ts';
 import { createBatchSize } from './batch-size.ts';
-import { createBedrockClient, type DocumentDetail } from './client.ts';
+import { createBedrockClient } from './client.ts';
 import type { BedrockConfig } from './config.ts';
 import { createConcurrency } from './concurrency.ts';
 import { createConfirmer } from './confirm.ts';
 import { createDoubts } from './doubts.ts';
+import { inventoryStatus } from './inventory-status.ts';
 import { createLeftOut } from './left-out.ts';
 import { metadataBudget } from './metadata-budget.ts';
 import { formVersion, jsonBytes, requestDocument, type RequestDocument } from './request-document.ts';
@@ -159,9 +160,3 @@ const hitOf = ({ id, title, url, version, text, score }: SearchHit): SearchHit =
   ...(url === undefined ? {} : { url }),
   ...(version === undefined ? {} : { version }),
 });
-
-function inventoryStatus({ status }: DocumentDetail): InventoryItem['status'] | undefined {
-  if (status === 'NOT_FOUND') return undefined;
-  if (status === 'INDEXED' || status === 'PARTIALLY_INDEXED') return 'present';
-  return /FAILED|IGNORED|METADATA/.test(status) ? 'failed' : 'pending';
-}

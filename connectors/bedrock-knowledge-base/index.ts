@@ -1,5 +1,6 @@
 import { defineDestination } from '../../core/contract/define.ts';
 import type { Context } from '../../core/contract/context.ts';
+import { refuseStranded } from './bulk/stranded.ts';
 import { bedrockConfig, type BedrockConfig } from './config.ts';
 import { grants } from './grants.ts';
 import type { BedrockRetrieval } from './retriever.ts';
@@ -20,7 +21,11 @@ export const bedrockKnowledgeBase = defineDestination({
   type: 'bedrock-knowledge-base',
   title: 'Amazon Bedrock knowledge base',
   config: bedrockConfig,
-  create: async (config, context) =>
-    (await import('./destination.ts')).createBedrockDestination(config, context),
+  async create(config, context) {
+    if (config.bulk)
+      return (await import('./bulk/two-roads.ts')).createTwoRoads(config, config.bulk, context);
+    const { createBedrockDestination } = await import('./destination.ts');
+    return refuseStranded(createBedrockDestination(config, context));
+  },
   grants,
 });

@@ -10,12 +10,15 @@ const s3VectorsLimits = { bytes: 1024, keys: 35 };
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_DocumentMetadata.html : 50 attributes. */
 const others = { bytes: 65_536, keys: 50 };
 
+/** With the types of 50 attributes around it, that still fits a metadata file of S3: both roads carry the same. */
+const metadataFile = 6_000;
+
 /** What a document may carry: as it is set, else as much as the named vector store takes. */
 export function metadataBudget(config: BedrockConfig): MetadataBudget {
   const { vectorStore } = config;
   const store = vectorStore === undefined ? everywhere : vectorStore === 'S3_VECTORS' ? s3Vectors : others;
   return {
-    bytes: config.metadataBytes ?? store.bytes,
+    bytes: Math.min(config.metadataBytes ?? store.bytes, config.bulk ? metadataFile : Infinity),
     keys: config.metadataKeys ?? store.keys,
     priority: config.metadataPriority,
   };

@@ -30,7 +30,10 @@ export async function lookAt(
 ): Promise<'same' | 'other' | 'unseen'> {
   const filter = { equals: { key: 'doc_id', value: id } };
   const results = await retrieve({ text: probe.text, results: 5, filter });
-  const found = results.filter(({ metadata }) => metadata?.['doc_id'] === id);
+  // A document that moves between the roads may still stand on the other one.
+  const found = results.filter(
+    ({ metadata, location }) => metadata?.['doc_id'] === id && location?.type !== 'S3',
+  );
   if (found.length === 0) return 'unseen';
   const same = found.every(({ metadata }) =>
     Object.entries(probe.expected).every(([key, value]) => metadata?.[key] === value),

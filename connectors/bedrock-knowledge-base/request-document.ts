@@ -15,16 +15,19 @@ export interface RequestDocument {
 /** Raised when the same document would be sent in another form: part of the destination's profile. */
 export const formVersion = 1;
 
+/** The title as a heading, the body below. */
+export function documentText({ title, body }: BusinessDocument): string {
+  const heading = `# ${title}\n`;
+  return (`${body}\n`.startsWith(heading) ? body : `${heading}\n${body}`).toWellFormed();
+}
+
 /** The document as IngestKnowledgeBaseDocuments takes it: the title as a heading, the body below, metadata inline. With `users`, an access list too. */
 export function requestDocument(
   document: BusinessDocument,
   budget: MetadataBudget,
   users?: Users,
 ): RequestDocument {
-  const heading = `# ${document.title}\n`;
-  const text = (
-    `${document.body}\n`.startsWith(heading) ? document.body : `${heading}\n${document.body}`
-  ).toWellFormed();
+  const text = documentText(document);
   const textBytes = Buffer.byteLength(text);
   const { attributes, leftOut, refused } = fitMetadata(document, budget);
   const list = users === undefined ? [] : accessList(document.access, users);

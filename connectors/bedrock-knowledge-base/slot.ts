@@ -7,6 +7,7 @@ import { checkBase, checkSource } from './check-place.ts';
 import type { BedrockClient } from './client.ts';
 import type { BedrockConfig } from './config.ts';
 import type { LeftOut } from './left-out.ts';
+import { describedWithOwner, ownerOf } from './owner-mark.ts';
 import { cutsOtherwise, sourceRequest } from './source-request.ts';
 
 export interface Slot {
@@ -15,9 +16,6 @@ export interface Slot {
   apply(options: { readonly adopt?: boolean }): Promise<void>;
 }
 
-/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_DataSource.html */
-const maxDescription = 200;
-const ownerMark = /\s*\[tributary owner: ([^\]]+)\]/;
 const maxReads = 120;
 
 /** The data source as a slot: its description holds the id of the installation that writes to it. */
@@ -138,7 +136,7 @@ export function createSlot(parts: {
     async apply({ adopt }) {
       const source = await inspect();
       if (!source && create) {
-        const description = described({}, context.installation);
+        const description = describedWithOwner({}, context.installation);
         await ask(client.createDataSource({ ...sourceRequest(create.create, config), description }));
         return untilAvailable('it was created');
       }
@@ -160,7 +158,7 @@ export function createSlot(parts: {
         return untilAvailable('it was created');
       await ask(() =>
         client.updateDataSource(source, {
-          description: described(source, context.installation),
+          description: describedWithOwner(source, context.installation),
           ...(create ? { dataDeletionPolicy: create.create.deletionPolicy } : {}),
         }),
       );
@@ -169,17 +167,8 @@ export function createSlot(parts: {
   };
 }
 
-const ownerOf = (source: DataSource): string | undefined => ownerMark.exec(source.description ?? '')?.[1];
-
 const otherPolicy = ({ dataDeletionPolicy }: DataSource, wanted: string): boolean =>
   dataDeletionPolicy !== undefined && dataDeletionPolicy !== wanted;
-
-/** What people wrote in the description stays, as far as there is room. */
-function described({ description = '' }: Pick<DataSource, 'description'>, installation: string): string {
-  const mark = `[tributary owner: ${installation}]`;
-  const text = description.replace(ownerMark, '').trim();
-  return `${text.slice(0, Math.max(0, maxDescription - mark.length - 1))} ${mark}`.trim();
-}
 
 const isNotFound = (cause: unknown): boolean =>
   cause instanceof Error && cause.name === 'ResourceNotFoundException';

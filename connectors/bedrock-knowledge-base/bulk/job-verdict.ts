@@ -1,0 +1,62 @@
+import type { DocumentDetail } from '../client.ts';
+import { withoutContent } from '../errors.ts';
+import type { Job } from './job-runner.ts';
+import type { JobDetail } from './source-client.ts';
+
+/** What an ended job says of one change. `missed`: nothing, so that another job has to look. */
+export type JobVerdict =
+  | { readonly status: 'done'; readonly isPartial?: boolean }
+  | { readonly status: 'waiting' | 'missed' }
+  | { readonly status: 'failed'; readonly code: string; readonly reason: string };
+
+const indexed = ['INDEXED', 'PARTIALLY_INDEXED'];
+const failed = ['FAILED', 'IGNORED', 'METADATA_UPDATE_FAILED', 'METADATA_PARTIALLY_INDEXED'];
+const underWay = ['STARTING', 'PENDING', 'IN_PROGRESS', 'DELETING', 'DELETE_IN_PROGRESS'];
+
+/** Whether the figures of a job account for everything that it was started for, so that no document need be asked about. */
+export function accountsForAll({ covers, ended }: Job): boolean {
+  if (ended?.status !== 'COMPLETE' || ended.failureReasons.length > 0 || covers.size === 0) return false;
+  const { statistics } = ended;
+  if ((statistics.numberOfDocumentsFailed ?? 0) > 0 || (statistics.numberOfDocumentsSkipped ?? 0) > 0)
+    return false;
+  const written =
+    (statistics.numberOfNewDocumentsIndexed ?? 0) +
+    (statistics.numberOfModifiedDocumentsIndexed ?? 0) +
+    (statistics.numberOfMetadataDocumentsModified ?? 0);
+  const writes = [...covers.values()].filter((action) => action === 'write').length;
+  return written === writes && (statistics.numberOfDocumentsDeleted ?? 0) === covers.size - writes;
+}
+
+/**
+ * A status may be older than the job: INDEXED then says only that an earlier version is there, and is believed when
+ * every failure of the job has a name and this document is not among them.
+ */
+export function judgeByJob(
+  action: 'write' | 'delete',
+  uri: string,
+  detail: DocumentDetail | undefined,
+  job: JobDetail,
+): JobVerdict {
+  const status = detail?.status ?? 'NOT_FOUND';
+  const why = job.failureReasons.find((reason) => reason.includes(uri));
+  if (underWay.includes(status)) return { status: 'waiting' };
+  if (action === 'delete') return { status: status === 'NOT_FOUND' ? 'done' : 'missed' };
+  if (failed.includes(status)) {
+    const reason = detail?.reason ?? why;
+    return {
+      status: 'failed',
+      code: `bedrock-${status.toLowerCase()}`,
+      reason: reason === undefined ? status : `${status}: ${withoutContent(reason)}`,
+    };
+  }
+  if (why !== undefined)
+    return { status: 'failed', code: 'bedrock-job-failure', reason: withoutContent(why) };
+  if (!indexed.includes(status)) return { status: 'missed' };
+  const isFresh = (detail?.updatedAt ?? '') >= (job.startedAt ?? '~');
+  const unnamed = (job.statistics.numberOfDocumentsFailed ?? 0) - namedIn(job.failureReasons);
+  if (!isFresh && unnamed > 0) return { status: 'missed' };
+  return { status: 'done', isPartial: status === 'PARTIALLY_INDEXED' };
+}
+
+const namedIn = (reasons: readonly string[]): number =>
+  new Set(reasons.flatMap((reason) => reason.match(/s3:\/\/[^\s\],]+?\.md\b/g) ?? [])).size;

@@ -1,0 +1,18 @@
+import type { Destination, Outcome } from '../../../core/contract/destination.ts';
+import { standsOn } from './travel.ts';
+
+/** Without the settings of the S3 road, a document that stands there cannot be changed: it would answer twice. */
+export function refuseStranded(destination: Destination): Destination {
+  const halted: Outcome = {
+    status: 'halted',
+    reason: 'Documents of this destination stand on the S3 road, and its settings are not there any more.',
+    hint: 'Give `bulk` back, with `from: never`; once every document has left that road (`tributary reindex`), take it out.',
+  };
+  return {
+    ...destination,
+    async write(changes) {
+      if (changes.some(({ receipt }) => standsOn(receipt) === 's3')) return changes.map(() => halted);
+      return destination.write(changes);
+    },
+  };
+}
