@@ -32,6 +32,7 @@ export function defineKind({ kind, targets }: OpenKind): KindDefinition {
   visit(kind.root, undefined);
   const slots = targets.map((target) => [
     target.id,
+    target.opened,
     target.name,
     target.destination.profile,
     target.config.accepts,

@@ -81,6 +81,7 @@ export function createLedger(world: World, selection: Selection, publish: boolea
       }
       return {
         destination: slot.title,
+        ...(slot.state === 'filling' ? { filling: true as const } : {}),
         ...counts,
         seconds,
         ...(withheld.has(slot.id) ? { withheldByKind: withheld.get(slot.id)! } : {}),

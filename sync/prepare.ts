@@ -47,7 +47,7 @@ export function prepareWork(
   });
 }
 
-const baseOf = (work: Work) => ({
+export const baseOf = (work: Work) => ({
   id: work.id,
   addresses: work.addresses,
   ...(work.receipt === undefined ? {} : { receipt: work.receipt }),

@@ -32,6 +32,8 @@ export interface Publishing {
   taken(batch: readonly Prepared[]): void;
   /** False once nothing more will be composed in this run. */
   more(): boolean;
+  /** True once bulk work may be left to a later run. */
+  readonly enough?: (() => boolean) | undefined;
   /** How long accepted changes are waited for without any news. */
   readonly patienceMs: number;
 }
@@ -81,6 +83,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     const limits = boundLimits(destination.limits());
     const preferred = laneTurns[turn++ % laneTurns.length]!;
     for (const lane of [preferred, preferred === 'fresh' ? 'bulk' : 'fresh'] as const) {
+      if (lane === 'bulk' && publishing.enough?.()) continue;
       for (const start of [position[lane], 0]) {
         let after = start;
         for (;;) {
@@ -172,7 +175,8 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     } catch (error) {
       if (isConfigError(error)) halted ??= toProblem(error, world.signal);
       const problem = toProblem(error);
-      if (problem.next === 'bug') world.log.error(`${slot.title}: ${problem.message}`, { code: problem.code });
+      if (problem.next === 'bug')
+        world.log.error(`${slot.title}: ${problem.message}`, { code: problem.code });
       return changes.map(() => ({ status: 'unknown', reason: problem.message }));
     }
   }

@@ -8,7 +8,8 @@ import type {
 import { ConfigError } from '../core/contract/errors.ts';
 import type { Problem, RunReport } from '../core/observe/report.ts';
 import { askAgain, noAnswers, type Answers } from './ask-again.ts';
-import { runOnce, takeLease } from './run.ts';
+import { claimWork } from './claim.ts';
+import { runOnce } from './run.ts';
 import { selectWork, type Selection } from './selection.ts';
 import { defineKinds, type World } from './world.ts';
 
@@ -74,8 +75,9 @@ export async function retryQuarantine(world: World, options: RetryOptions): Prom
   }
   const chosen = options.all ? everything(world) : choose(world, options.names!);
   const dryRun = options.dryRun ?? false;
-  const selection = await selectWork(world, {});
-  const lease = dryRun ? undefined : takeLease(world, selection);
+  const claim = dryRun ? undefined : await claimWork(world, {});
+  const lease = claim?.lease;
+  const selection = claim?.selection ?? (await selectWork(world, {}));
   const answers = noAnswers();
   const problems: Problem[] = [];
   let documents = 0;

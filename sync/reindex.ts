@@ -1,7 +1,7 @@
 import { ConfigError } from '../core/contract/errors.ts';
 import type { RunReport } from '../core/observe/report.ts';
-import { runOnce, takeLease } from './run.ts';
-import { selectWork } from './selection.ts';
+import { claimWork } from './claim.ts';
+import { runOnce } from './run.ts';
 import { defineKinds, type World } from './world.ts';
 
 export interface ReindexOptions {
@@ -25,8 +25,7 @@ export async function reindex(world: World, options: ReindexOptions = {}): Promi
       hint: `choose from: ${Object.keys(world.config.kinds).join(', ')}`,
     });
   }
-  const selection = await selectWork(world, options);
-  const lease = takeLease(world, selection);
+  const { selection, lease } = await claimWork(world, options);
   const documents: Record<string, number> = {};
   try {
     await defineKinds(world, lease);

@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Lease } from '../core/catalog/index.ts';
-import type { Plan } from '../core/contract/destination.ts';
-import { ConfigError } from '../core/contract/errors.ts';
 import { retry } from '../core/http/retry.ts';
 import type { KindReport, Problem, RunReport, StreamReport } from '../core/observe/report.ts';
+import { claimWork } from './claim.ts';
 import { composeDirty, type Composer } from './compose.ts';
 import { estimateLoads } from './estimate-load.ts';
 import { createHandover } from './handover.ts';
+import { inSteps } from './in-steps.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { refuseForeignSlot } from './ownership.ts';
 import { planStale } from './plan-file.ts';
 import { prepareWork } from './prepare.ts';
 import { toProblem } from './problem.ts';
 import { publishSlot } from './publish.ts';
 import { pullStream } from './pull.ts';
-import { selectWork, type Selection } from './selection.ts';
+import type { Selection } from './selection.ts';
+import { finishSlots } from './slots/finish.ts';
+import { makeSlotReady } from './slots/make-ready.ts';
 import { defineKinds, type OpenKind, type OpenSlot, type World } from './world.ts';
 
 const handoverBytes = 24 * 1024 * 1024;
@@ -52,8 +53,8 @@ export interface RunOptions {
 export async function runOnce(world: World, options: RunOptions = {}): Promise<RunReport> {
   const startedAt = world.now();
   const run = randomUUID();
-  const selection = await selectWork(world, options);
-  const lease = takeLease(world, selection);
+  if (options.publish ?? true) await finishSlots(world);
+  const { selection, lease } = await claimWork(world, options);
   try {
     if (options.afterEpoch !== undefined && lease.epoch !== options.afterEpoch + 1) throw planStale();
     await defineKinds(world, lease);
@@ -84,12 +85,26 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
         return new Map<string, string[]>();
       })
       .finally(() => (composing = false));
+    // A slot that is being filled holds nobody up: its bulk work goes on while other slots are at work.
+    const served = selection.slots.filter((slot) => slot.state !== 'filling');
+    let atWork = served.length;
+    const enough = (): boolean => served.length > 0 && atWork === 0 && !composing;
     const published = Promise.all(
       (options.publish ?? true)
-        ? selection.slots.map(async (slot) => ({
-            problem: await publishOne(composer, selection, slot, ledger, () => composing, options),
-            seconds: (world.now() - startedAt) / 1000,
-          }))
+        ? selection.slots.map(async (slot) => {
+            const mayStop = slot.state === 'filling' ? enough : undefined;
+            const problem = await publishOne(
+              composer,
+              selection,
+              slot,
+              ledger,
+              () => composing,
+              options,
+              mayStop,
+            );
+            if (slot.state !== 'filling') atWork--;
+            return { problem, seconds: (world.now() - startedAt) / 1000 };
+          })
         : [],
     );
     // The lease is not given back, and nothing is closed, while any movement is still at work.
@@ -107,9 +122,9 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
         ...ledger.totals(kind.name),
         waitsFor: waits.get(kind.name) ?? [],
       })),
-      joins: world.catalog.insight
-        .joins()
-        .filter((one) => selection.kinds.some(({ kind }) => kind.name === one.kind)),
+      joins: (await inSteps(world, world.catalog.insight.joins())).filter((one) =>
+        selection.kinds.some(({ kind }) => kind.name === one.kind),
+      ),
       destinations: selection.slots.map((slot, index) =>
         ledger.close(slot, slots[index]?.problem, slots[index]?.seconds ?? 0),
       ),
@@ -120,21 +135,6 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
   } finally {
     world.catalog.leases.release(lease);
   }
-}
-
-/** All the names a run works under, or none: two runs never share a stream or a slot. */
-export function takeLease(world: World, selection: Pick<Selection, 'streams' | 'slots'>): Lease {
-  const lease = world.catalog.leases.acquire([
-    'compose',
-    ...selection.streams.map((one) => `stream:${one.stream.id}`),
-    ...selection.slots.map((slot) => `slot:${slot.id}`),
-  ]);
-  if ('heldBy' in lease) {
-    throw new ConfigError('BUSY', `another run is at work on ${lease.name} (host ${lease.heldBy})`, {
-      hint: 'wait for it to finish; if its host is gone, its claim ends within a minute',
-    });
-  }
-  return lease;
 }
 
 function startPulls(
@@ -200,15 +200,6 @@ async function breathe(world: World): Promise<void> {
   world.signal.throwIfAborted();
 }
 
-/** Checks the slot, creates or adjusts what it lacks, and leaves the mark of its owner. */
-async function makeSlotReady({ catalog }: World, slot: OpenSlot, adopt: boolean): Promise<Plan> {
-  await slot.destination.check();
-  const plan = await slot.destination.plan();
-  refuseForeignSlot(catalog.installation, slot.name, plan, adopt);
-  await slot.destination.apply(plan, { adopt });
-  return plan;
-}
-
 async function publishOne(
   composer: Composer,
   selection: Selection,
@@ -216,10 +207,11 @@ async function publishOne(
   ledger: Ledger,
   more: () => boolean,
   options: RunOptions,
+  enough: (() => boolean) | undefined,
 ): Promise<Problem | undefined> {
   const { world, lease } = composer;
   try {
-    const plan = await retry(() => makeSlotReady(world, slot, options.adopt ?? false), {
+    const plan = await retry(() => makeSlotReady(world, lease, slot, options.adopt ?? false), {
       attempts: readyAttempts,
       sleep: world.sleep,
     });
@@ -233,6 +225,7 @@ async function publishOne(
       prepare: (work) => prepareWork(composer, selection.allKinds, slot, work),
       taken: (batch) => batch.forEach((one) => composer.handover.remove(slot.id, one.work.id)),
       more,
+      enough,
       patienceMs: options.patienceMs ?? 600_000,
     });
   } catch (error) {

@@ -66,8 +66,7 @@ export async function verify(
       }
       comparison.add(items);
       const result = comparison.finish(lease);
-      const grade = result.seen > 0 ? 'seen as' : result.accepted > 0 ? 'accepted as' : 'present';
-      destinations.push({ destination: slot.title, grade, ...result });
+      destinations.push({ destination: slot.title, grade: gradeOf(result), ...result });
     }
     divergent = world.catalog.insight.divergent(
       selection.slots.map((slot) => slot.id),
@@ -80,6 +79,10 @@ export async function verify(
   if (!options.repair) return report;
   return { ...report, repaired: await runOnce(world, { pull: false, destinations: options.destinations }) };
 }
+
+/** How far a comparison reached. */
+export const gradeOf = (result: InventoryResult): VerifiedDestination['grade'] =>
+  result.seen > 0 ? 'seen as' : result.accepted > 0 ? 'accepted as' : 'present';
 
 /** Whether every destination holds exactly what its books say, and nothing is left to do. */
 export const isVerified = (report: VerifyReport): boolean =>

@@ -2,6 +2,7 @@ import type { Catalog, SlotRow, SlotState } from '../core/catalog/index.ts';
 import type { Config, DestinationConfig, SourceConfig, StreamConfig } from '../core/config/config.ts';
 import type { Context, Log } from '../core/contract/context.ts';
 import type { Destination } from '../core/contract/destination.ts';
+import type { Json } from '../core/contract/json.ts';
 import { ConfigError } from '../core/contract/errors.ts';
 import type { Source, SourceIdentity, Stream } from '../core/contract/source.ts';
 import type { Kind } from '../core/documents/index.ts';
@@ -9,6 +10,7 @@ import type { Observer } from '../core/observe/events.ts';
 import { createPlanePolicy, type PlanePolicy } from '../core/policy/plane-policy.ts';
 import { checkKinds, compileKinds, type Systems } from './compile-kinds.ts';
 import { defineKind } from './define-kind.ts';
+import { titledSlots } from './slot-title.ts';
 import { withDefinitions } from './definitions.ts';
 
 /** What every verb works on: the configuration, the catalog, and connectors opened when first needed. */
@@ -42,6 +44,10 @@ export interface OpenSlot {
   readonly title: string;
   readonly id: number;
   readonly state: SlotState;
+  /** Tells it from a slot of the same name that was retired before. */
+  readonly opened: number;
+  /** The settings that it was last made ready under. While it stands beside others, it is opened with these. */
+  readonly kept: Json | undefined;
   readonly config: DestinationConfig;
   readonly destination: Destination;
   readonly policy: PlanePolicy;
@@ -117,18 +123,18 @@ export function openWorld(options: WorldOptions): World {
     },
     async slots(name) {
       const slotConfig = configOf(name);
-      const rows = catalog.slots.live(name);
+      const rows = titledSlots(catalog, name);
       return Promise.all(
         rows.map(async (row): Promise<OpenSlot> => {
-          const destination = await world.bind({
-            ...row,
-            settings: rows.length > 1 ? row.settings : undefined,
-          });
+          const settings = rows.length > 1 ? row.settings : undefined;
+          const destination = await world.bind({ ...row, settings });
           return {
             name,
-            title: rows.length > 1 ? `${name} (${row.label ?? row.name})` : name,
+            title: row.title,
             id: row.id,
             state: row.state,
+            opened: row.opened,
+            kept: row.settings,
             config: slotConfig,
             destination,
             policy: createPlanePolicy({

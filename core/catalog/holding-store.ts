@@ -71,6 +71,8 @@ export interface HoldingStore {
   /** What is to be done, by kind. `targeted`: kinds that pipelines still bring to the slot. */
   planned(slot: number, targeted: readonly string[]): PlannedKind[];
   countHeld(slot: number): number;
+  /** Documents that should be there. */
+  countWanted(slot: number): number;
   /** Committed before the first byte leaves. */
   openAttempt(lease: Lease, slot: number, items: readonly AttemptItem[]): number;
   /** Verdicts about the items of one attempt; the attempt ends when none is left open. */

@@ -3,7 +3,8 @@ import type { JoinReport } from '../observe/report.ts';
 import type { QuarantineEntry } from './quarantine-store.ts';
 
 export interface Insight {
-  joins(): JoinReport[];
+  /** Counted in bounded steps: one without a report is there so that others have their turn. */
+  joins(): Iterable<JoinReport | undefined>;
   /** Records first, then documents. */
   quarantine(limit: number): QuarantineEntry[];
   counts(): { records: Record<string, number>; documents: Record<string, number>; quarantined: number };
@@ -12,6 +13,10 @@ export interface Insight {
     slots: readonly number[],
     limit: number,
   ): { readonly count: number; readonly ids: readonly string[] };
+  /** Documents that one slot holds as it should, and that another one of the same destination does not. */
+  lost(from: number, to: number, limit: number): { readonly count: number; readonly ids: readonly string[] };
+  /** So many documents that a slot holds, spread evenly over all; the same ones each time. */
+  sample(slot: number, count: number): { readonly kind: string; readonly record: number }[];
   saveRun(report: Json): void;
   lastRun(): Json | undefined;
 }

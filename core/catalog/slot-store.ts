@@ -15,6 +15,8 @@ export interface SlotRow {
   /** As a person finds it in the service; known once the destination has several. */
   readonly label: string | undefined;
   readonly state: SlotState;
+  /** Rises with every slot that is opened, also with one that comes back after it was retired. */
+  readonly opened: number;
   /** The settings that it was last made ready under, as its connector keeps them. */
   readonly settings: Json | undefined;
 }
@@ -27,8 +29,8 @@ export interface SlotChange {
     readonly settings: Json;
   }[];
   readonly states?: readonly { readonly slot: number; readonly state: SlotState; readonly label?: string }[];
-  /** The journal of the procedure that is under way, as it stands after this change. */
-  readonly procedure?: Json;
+  /** The journal of the procedure that is under way, as it stands after this change; told the ids of those opened. */
+  readonly procedure?: (opened: readonly number[]) => Json;
 }
 /** Slots of destinations, and the journal of the procedure that moves agents from one to another. */
 export interface SlotStore {

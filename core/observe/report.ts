@@ -44,6 +44,8 @@ export interface StreamReport extends StreamCounts {
 }
 export interface DestinationReport extends DestinationCounts {
   readonly destination: string;
+  /** A slot that agents are not led to yet: what is left of it is no rejection. */
+  readonly filling?: true;
   readonly seconds: number;
   /** Of those withheld, what composing in this run has withheld. */
   readonly withheldByKind?: Readonly<Record<string, number>>;

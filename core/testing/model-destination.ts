@@ -93,7 +93,12 @@ export interface ModelDestination {
   settle(): void;
   owner(): string | undefined;
   /** Changes the store behind everybody's back. */
-  tamper(change: { readonly id: string; readonly fingerprint?: string; readonly gone?: boolean }): void;
+  tamper(change: {
+    readonly id: string;
+    readonly fingerprint?: string;
+    readonly gone?: boolean;
+    readonly slot?: string;
+  }): void;
   /** The slot is deleted with all it holds, as by somebody in the service's console. */
   loseSlot(): void;
   /** Sets the counts back to nothing. */
@@ -212,14 +217,15 @@ export function modelDestination(options: ModelDestinationOptions = {}): ModelDe
       store.catchUp();
       return store.slot?.owner;
     },
-    tamper({ id, fingerprint, gone }) {
-      store.catchUp();
-      const held = store.held.get(id);
+    tamper({ id, fingerprint, gone, slot = firstSlot }) {
+      const { store: own } = slots.plane(slot);
+      own.catchUp();
+      const held = own.held.get(id);
       if (!held) throw new Error(`model destination: it does not hold "${id}"`);
-      if (gone) return store.apply({ action: 'delete', id, addresses: held.addresses }, held.addresses);
+      if (gone) return own.apply({ action: 'delete', id, addresses: held.addresses }, held.addresses);
       if (!held.document) throw new Error('model destination: tampering needs the documents kept');
       const change = { action: 'write', id, document: held.document, addresses: held.addresses } as const;
-      store.apply({ ...change, fingerprint: fingerprint ?? 'tampered' }, held.addresses);
+      own.apply({ ...change, fingerprint: fingerprint ?? 'tampered' }, held.addresses);
     },
     loseSlot: store.lose,
     resetCounts: () => void Object.assign(plane.counts, noCounts()),

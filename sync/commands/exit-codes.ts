@@ -63,7 +63,7 @@ export function reportExitCode(report: RunReport, asked: { readonly limit?: bool
     report.streams.some((one) => one.quarantined > 0) ||
     report.kinds.some((one) => one.waitsFor.length > 0) ||
     report.destinations.some(
-      (one) => one.quarantined > 0 || one.pending > 0 || (one.deferred > 0 && !leftAlone),
+      (one) => one.quarantined > 0 || (!one.filling && (one.pending > 0 || (one.deferred > 0 && !leftAlone))),
     );
   return refused ? exitCodes.rejections : code;
 }

@@ -66,6 +66,8 @@ export function createHoldingStore(
     planned: (slot, targeted) => plannedWork(database, slot, targeted),
     countHeld: (slot) =>
       database.get("SELECT count(*) FROM holding WHERE slot=? AND held<>''", slot)![0] as number,
+    countWanted: (slot) =>
+      database.get("SELECT count(*) FROM holding WHERE slot=? AND desired<>''", slot)![0] as number,
     openAttempt: (lease, slot, items) =>
       guarded(lease, slot, () => {
         const attempt = database.next('attempt');

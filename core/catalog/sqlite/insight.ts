@@ -1,6 +1,6 @@
 import type { Json } from '../../contract/json.ts';
-import type { JoinReport } from '../../observe/report.ts';
 import type { Insight } from '../catalog.ts';
+import { countJoins } from './count-joins.ts';
 import type { Database } from './database.ts';
 import type { Definitions } from './definitions.ts';
 import { countQuarantine, listQuarantine } from './quarantine.ts';
@@ -12,30 +12,7 @@ export function createInsight(database: Database, definitions: Definitions, stre
   const count = (sql: string, ...values: (string | number)[]): number =>
     database.get(sql, ...values)![0] as number;
   return {
-    joins() {
-      const reports: JoinReport[] = [];
-      for (const kind of definitions.kinds.values()) {
-        for (const node of kind.nodes) {
-          if (!node.parentIndex || !node.partIndex) continue;
-          const parent = kind.nodes.find((one) => one.path === node.parent)!;
-          const matching =
-            'SELECT count(*) FROM link a WHERE a.idx=? AND EXISTS (SELECT 1 FROM link b WHERE b.idx=? AND b.value=a.value)';
-          const partRecords = count('SELECT count(*) FROM link WHERE idx=?', node.partIndex.id);
-          reports.push({
-            kind: kind.name,
-            part: node.path,
-            parents: count(
-              'SELECT count(*) FROM record WHERE stream=? AND hash IS NOT NULL',
-              streams.id(parent.stream),
-            ),
-            parentsWithPart: count(matching, node.parentIndex.id, node.partIndex.id),
-            partRecords,
-            partRecordsWithoutParent: partRecords - count(matching, node.partIndex.id, node.parentIndex.id),
-          });
-        }
-      }
-      return reports;
-    },
+    joins: () => countJoins(database, definitions, streams),
     quarantine: (limit) => listQuarantine(database, limit),
     counts() {
       const records: Record<string, number> = {};
@@ -66,6 +43,33 @@ export function createInsight(database: Database, definitions: Definitions, stre
           .all(`SELECT d.urn FROM document d WHERE ${where} ORDER BY d.urn LIMIT ${Math.floor(limit)}`, list)
           .map((row) => row[0] as string),
       };
+    },
+    lost(from, to, limit) {
+      const where =
+        "FROM holding h CROSS JOIN document d ON d.id=h.document LEFT JOIN holding o ON o.slot=?2 AND o.document=h.document WHERE h.slot=?1 AND h.held<>'' AND h.held=h.desired AND (o.held IS NULL OR o.held='' OR o.held<>o.desired)";
+      return {
+        count: count(`SELECT count(*) ${where}`, from, to),
+        ids: database
+          .all(`SELECT d.urn ${where} ORDER BY d.urn LIMIT ${Math.floor(limit)}`, from, to)
+          .map((row) => row[0] as string),
+      };
+    },
+    sample(slot, many) {
+      const [first, last] = database.get(
+        'SELECT min(document),max(document) FROM holding WHERE slot=?',
+        slot,
+      ) as [number | null, number | null];
+      if (first === null || last === null) return [];
+      const found = new Map<number, { kind: string; record: number }>();
+      for (let index = 0; index < many; index++) {
+        const row = database.get(
+          "SELECT h.document,k.name,d.record FROM holding h CROSS JOIN document d ON d.id=h.document JOIN kind k ON k.id=d.kind WHERE h.slot=? AND h.document>=? AND h.held<>'' AND h.desired<>'' ORDER BY h.document LIMIT 1",
+          slot,
+          first + Math.floor(((last - first + 1) * index) / many),
+        );
+        if (row) found.set(row[0] as number, { kind: row[1] as string, record: row[2] as number });
+      }
+      return [...found.values()];
     },
     saveRun(report) {
       database.transaction(() => {

@@ -6,7 +6,7 @@ import { composeLease } from './kinds.ts';
 import type { FencedLeases } from './leases.ts';
 
 const stepDocuments = 2000;
-const columns = 'id,destination,name,label,state,settings';
+const columns = 'id,destination,name,label,state,settings,opened';
 const isLive = "state IN ('filling','active','previous')";
 
 const toSlot = (row: Row): SlotRow => ({
@@ -16,6 +16,7 @@ const toSlot = (row: Row): SlotRow => ({
   label: (row[3] as string | null) ?? undefined,
   state: row[4] as SlotState,
   settings: row[5] === null ? undefined : (JSON.parse(row[5] as string) as Json),
+  opened: row[6] as number,
 });
 
 export function createSlotStore(database: Database, leases: FencedLeases): SlotStore {
@@ -73,7 +74,7 @@ export function createSlotStore(database: Database, leases: FencedLeases): SlotS
         if (procedure !== undefined) {
           database.run(
             "INSERT INTO meta(key,value) VALUES('procedure',?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
-            JSON.stringify(procedure),
+            JSON.stringify(procedure(opened)),
           );
         }
         return opened;

@@ -1,0 +1,42 @@
+import type { Lease } from '../../core/catalog/index.ts';
+import { toProblem } from '../problem.ts';
+import type { World } from '../world.ts';
+import { cutOver } from './cut-over.ts';
+import { readProcedure, type Procedure } from './procedure.ts';
+import { finishRetiring } from './retire.ts';
+
+/** A pointer may stand half-way, or a slot be half deleted. */
+export const isHalfDone = ({ catalog }: World): boolean =>
+  ['cut-over', 'undo'].includes(readProcedure(catalog)?.phase ?? '') || catalog.slots.retiring().length > 0;
+
+/**
+ * Before anything else of a run: a cut-over or a deletion that a dead process left half done is finished. What cannot be
+ * finished now is said, and tried again by the next run; this one goes on.
+ */
+export async function finishSlots(world: World): Promise<void> {
+  if (!isHalfDone(world)) return;
+  const lease = world.catalog.leases.acquire(['slots', 'compose']);
+  if ('heldBy' in lease) return;
+  try {
+    await finishUnder(world, lease);
+  } catch (error) {
+    if (world.signal.aborted) throw error;
+    world.log.warn(`what was left half done could not be finished yet: ${toProblem(error).message}`);
+  } finally {
+    world.catalog.leases.release(lease);
+  }
+}
+
+/** Under the leases `slots` and `compose`. */
+export async function finishUnder(world: World, lease: Lease): Promise<void> {
+  const found = readProcedure(world.catalog);
+  if (found?.phase === 'cut-over' || found?.phase === 'undo')
+    world.log.warn(describe(await cutOver(world, lease, found)));
+  await finishRetiring(world, lease);
+}
+
+function describe({ phase, verb, moves, problem }: Procedure): string {
+  if (phase === 'done' && !problem)
+    return `a cut-over that was interrupted has been finished: ${moves.map((move) => `${move.destination} leads to ${move.toLabel}`).join(', ')}`;
+  return `a cut-over that was interrupted has been taken back: ${moves.map((move) => `${move.destination} leads to ${move.fromLabel}`).join(', ')}${verb === 'blue-green' ? '; `tributary reindex --blue-green` tries again' : ''}`;
+}
