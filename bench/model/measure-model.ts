@@ -2,14 +2,13 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCatalog } from '../../core/catalog/open-catalog.ts';
-import type { Registry } from '../../core/config/config.ts';
 import { parseConfig } from '../../core/config/load-config.ts';
 import type { RunReport } from '../../core/observe/report.ts';
-import { modelDestination, modelSource, type ModelDestination } from '../../core/testing/index.ts';
 import { reindex } from '../../sync/reindex.ts';
 import { runOnce } from '../../sync/run.ts';
 import { openWorld, toStream, type World } from '../../sync/world.ts';
 import { measure, type Measured } from '../measure.ts';
+import { createModelBench } from './config.ts';
 import { openTimedDatabase } from './timed-database.ts';
 import { joined, oneToOne } from './workload.ts';
 
@@ -22,40 +21,7 @@ const records = Number(count);
 const workload = name === 'joined' ? joined(records) : oneToOne(records);
 const folder = mkdtempSync(join(tmpdir(), 'tributary-bench-'));
 
-const source = modelSource({ pageSize: 2000, versions: true, streams: workload.streams });
-const destination = (type: string): ModelDestination =>
-  modelDestination({
-    type,
-    keepDocuments: false,
-    limits: { maxDocuments: 500, maxBytes: 12_000_000, requestsPerSecond: 1_000_000 },
-  });
-const left = destination('model-left');
-const right = destination('model-right');
-const registry: Registry = {
-  sources: { model: async () => source.connector as never },
-  destinations: {
-    'model-left': async () => left.connector as never,
-    'model-right': async () => right.connector as never,
-  },
-};
-const fieldsOf = (stream: string): string[] => Object.keys(workload.streams[stream]!.row(0)[1]);
-const yaml = `
-namespace: bench
-sources:
-  crm:
-    type: model
-    streams:
-${Object.keys(workload.streams)
-  .map((stream) => `      ${stream}: { fields: [${fieldsOf(stream).join(', ')}] }`)
-  .join('\n')}
-destinations:
-  left: { type: model-left, plane: stateful }
-  right: { type: model-right, plane: stateless }
-kinds:${workload.kinds}
-pipelines:
-  all: { kinds: [${workload.kindNames.join(', ')}], destinations: [left, right] }
-`;
-
+const { source, left, right, registry, yaml } = createModelBench(workload);
 const path = join(folder, 'catalog.sqlite');
 const database = openTimedDatabase(path);
 const world = openWorld({

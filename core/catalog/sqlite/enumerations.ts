@@ -155,6 +155,7 @@ export function createEnumerations(
           removed++;
         }
         touches.write();
+        database.run('UPDATE stream SET changes=changes+? WHERE id=?', removed, id);
         return removed;
       });
     },

@@ -12,7 +12,8 @@ const migrations: readonly string[] = [
   CREATE TABLE sequence(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE lease(name TEXT PRIMARY KEY, holder TEXT NOT NULL, epoch INTEGER NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
 
-  CREATE TABLE stream(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, shape TEXT, cursor TEXT, live_cursor TEXT, as_of TEXT, complete INTEGER NOT NULL DEFAULT 0);
+  -- changes: records that were added, changed or deleted, ever
+  CREATE TABLE stream(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, shape TEXT, cursor TEXT, live_cursor TEXT, as_of TEXT, complete INTEGER NOT NULL DEFAULT 0, changes INTEGER NOT NULL DEFAULT 0);
   -- hash NULL: a tombstone (key and time, no data)
   CREATE TABLE record(stream INTEGER, key TEXT, id INTEGER NOT NULL, hash TEXT, version TEXT, as_of TEXT NOT NULL, PRIMARY KEY(stream,key)) WITHOUT ROWID;
   CREATE TABLE body(id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, key TEXT NOT NULL, modified_at TEXT, data TEXT NOT NULL);

@@ -115,7 +115,7 @@ export function savePage(
   writeAdded(database, step.added);
   clearQuarantine(database, stream.id, [...incoming.keys()]);
   step.touches.write();
-  saveCursor(database, stream.id, page);
+  saveCursor(database, stream.id, page, counts);
   return counts;
 }
 
@@ -137,10 +137,16 @@ function tagOf(database: Database, stream: number): string {
   return hash('sha256', shape ?? '', 'base64url').slice(0, tagLength);
 }
 
-function saveCursor(database: Database, stream: number, page: PageInput): void {
+function saveCursor(database: Database, stream: number, page: PageInput, counts: StreamCounts): void {
   const cursor = page.cursor === undefined ? null : JSON.stringify(page.cursor);
   const own = page.partition === undefined ? cursor : null;
-  database.run('UPDATE stream SET as_of=?, cursor=coalesce(?,cursor) WHERE id=?', page.asOf, own, stream);
+  database.run(
+    'UPDATE stream SET as_of=?, cursor=coalesce(?,cursor), changes=changes+? WHERE id=?',
+    page.asOf,
+    own,
+    counts.new + counts.changed + counts.deleted,
+    stream,
+  );
   if (page.partition !== undefined && cursor !== null) {
     database.run('UPDATE partition SET cursor=? WHERE stream=? AND name=?', cursor, stream, page.partition);
   }

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCatalog } from '../../core/catalog/open-catalog.ts';
+import { parseConfig } from '../../core/config/load-config.ts';
+import { reindex } from '../../sync/reindex.ts';
+import { runOnce } from '../../sync/run.ts';
+import { status } from '../../sync/status.ts';
+import { verify } from '../../sync/verify.ts';
+import { openWorld } from '../../sync/world.ts';
+import { createModelBench } from './config.ts';
+import { openTimedDatabase } from './timed-database.ts';
+import { joined, oneToOne } from './workload.ts';
+
+/**
+ * The longest steps of every verb on a catalog of so many records, by statement: what keeps the event loop, and with it
+ * heartbeats and the other plane. `node bench/model/steps.ts [one-to-one|joined] [1000000] [50]`: those above 50 ms.
+ */
+const [name = 'joined', count = '1000000', above = '50'] = process.argv.slice(2);
+const workload = name === 'one-to-one' ? oneToOne(Number(count)) : joined(Number(count));
+const { source, left, registry, yaml } = createModelBench(workload, { reconcile: '1ms' });
+const folder = mkdtempSync(join(tmpdir(), 'tributary-steps-'));
+const path = join(folder, 'catalog.sqlite');
+const database = openTimedDatabase(path);
+const world = openWorld({
+  config: await parseConfig(yaml, registry, { env: {}, folder }),
+  catalog: createCatalog(database, Date.now),
+  log: { debug() {}, info() {}, warn: console.error, error: console.error },
+  signal: new AbortController().signal,
+  observe: () => undefined,
+  now: Date.now,
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+});
+
+async function step(title: string, work: () => Promise<unknown>): Promise<void> {
+  database.take();
+  const start = performance.now();
+  await work();
+  const { longest, longestMs } = database.take();
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${title}: ${seconds} s, longest transaction ${longestMs} ms`);
+  for (const { ms, what } of longest)
+    if (ms > Number(above))
+      console.log(`  ${String(ms).padStart(6)} ms  ${what.replace(/\s+/g, ' ').slice(0, 150)}`);
+}
+
+await step('first sync', () => runOnce(world));
+await step('unchanged, keys listed', () => runOnce(world));
+for (const [stream, rows] of Object.entries(workload.streams))
+  for (let index = 0; index < rows.count; index += 100) source.touch(stream, rows.row(index)[0]);
+await step('1 % touched', () => runOnce(world));
+const [root] = workload.kindNames.includes('opportunity') ? ['Opportunity'] : ['Account'];
+for (let index = 1; index < 20; index++)
+  source.remove(root!, workload.streams[root!]!.row(index)[0], { silent: true });
+await step('gone without a word', () => runOnce(world));
+await step('status', () => status(world));
+await step('verify', () => verify(world));
+left.loseSlot();
+await step('verify of a destination that has lost everything', () =>
+  verify(world, { destinations: ['left'] }).catch(() => undefined),
+);
+await step('reindex of one destination', () => reindex(world, { destinations: ['right'] }));
+await world.close();
+world.catalog.close();
+console.log(`catalog: ${Math.round(statSync(path).size / 2 ** 20)} MB`);
+rmSync(folder, { recursive: true, force: true });
