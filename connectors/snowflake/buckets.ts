@@ -13,7 +13,6 @@ import {
   type Snapshot,
   type SnowflakePage,
 } from './reading.ts';
-import type { SqlRow } from './row-reader.ts';
 import type { ResolvedStream } from './table-reader.ts';
 
 /** The rows whose keys hash to one number, told by their count and one hash over all of them. */
@@ -31,21 +30,20 @@ export interface Summary {
 
 /**
  * One aggregate over the columns read: what the warehouse scans stays there, a row per bucket comes back. The hashes
- * are advisory: a bucket that looks different is read, never taken for changed.
+ * are advisory: a bucket that looks different is read, never taken for changed. It shows the state of the run, or one
+ * before it, so that rows read by it are never older than the hashes noted.
  * https://docs.snowflake.com/en/sql-reference/functions/hash_agg
  */
-export async function summarize(
-  stream: ResolvedStream,
-  { client, signal }: Pick<Reading, 'client' | 'signal'>,
-  snapshot?: Snapshot,
-): Promise<Summary> {
+export async function summarize(stream: ResolvedStream, reading: Reading): Promise<Summary> {
+  const { client, signal } = reading;
   const { of, watched } = stream.buckets;
-  const ask = (from: string): Promise<SqlRow[]> =>
+  const snapshot = createSnapshot(stream, await reading.clock(), signal);
+  const rows = await inSnapshot(snapshot, (from) =>
     client.all(
       `SELECT TO_VARCHAR(${of}), TO_VARCHAR(COUNT(*)), TO_VARCHAR(COUNT_IF(${notNull(stream.key)})), TO_VARCHAR(HASH_AGG(${watched})) FROM ${from} GROUP BY 1`,
       { purpose: `compare ${stream.name}`, signal },
-    );
-  const rows = await (snapshot ? inSnapshot(snapshot, ask) : ask(stream.from()));
+    ),
+  );
   const buckets = rows
     .map(([bucket, , keyed, hash]) => ({
       bucket: Number(bucket),
@@ -68,12 +66,13 @@ export async function* readBuckets(
 ): AsyncGenerator<SnowflakePage> {
   const { count } = stream.buckets;
   const known = from?.count === count ? from.etags : {};
-  const asOf = await reading.clock();
-  const snapshot = createSnapshot(stream, asOf, reading.signal);
   const taken = reading.summaries.take('read');
-  const summary = taken ?? (await summarize(stream, reading, snapshot));
+  const summary = taken ?? (await summarize(stream, reading));
   if (!taken) reading.summaries.give('scopes', summary);
   const { buckets, keyless } = summary;
+  // Asked after the comparison: without a run, the rows are those of a later moment, never of an earlier one.
+  const asOf = await reading.clock();
+  const snapshot = createSnapshot(stream, asOf, reading.signal);
   const dirty = buckets.filter(({ bucket, etag }) => known[bucket] !== etag);
   const present = new Set(buckets.map(({ bucket }) => String(bucket)));
   const etags = Object.fromEntries(Object.entries(known).filter(([bucket]) => present.has(bucket)));

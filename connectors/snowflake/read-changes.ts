@@ -76,7 +76,7 @@ async function* load(
   const resumed = from?.count === count ? from : undefined;
   const at = resumed?.at ?? before(asOf);
   const snapshot = createSnapshot(stream, asOf, reading.signal);
-  const { buckets, keyless } = await summarize(stream, reading, snapshot);
+  const { buckets, keyless } = await summarize(stream, reading);
   const rest = buckets.filter(({ bucket }) => bucket >= (resumed?.next ?? 0));
   for (const chunk of chunksOf(rest, reading.config.statementRows)) {
     const next = chunk.at(-1)!.bucket + 1;

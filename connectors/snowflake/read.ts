@@ -51,7 +51,7 @@ export async function cutFirstLoad(
   const detection = await chooseDetection(stream, reading);
   if (detection === 'cursor') return cutWindow(stream, reading);
   const at = changesFrom(await reading.clock());
-  const { buckets } = await summarize(stream, reading);
+  const { buckets } = reading.summaries.recent() ?? (await summarize(stream, reading));
   const cursor: SnowflakeCursor =
     detection === 'changes'
       ? { version: 1, state: 'changes', at, within: null }

@@ -1,5 +1,5 @@
 import type { KeyPage } from '../../core/contract/source.ts';
-import { MAX_LISTED, summarize, type Bucket } from './buckets.ts';
+import { MAX_LISTED, type Bucket, type Summary } from './buckets.ts';
 import type { SnowflakeClient } from './client.ts';
 import { listBuckets, type Listed } from './list-buckets.ts';
 import { readClock } from './reading.ts';
@@ -31,6 +31,8 @@ export function createScopes(
   stream: () => Promise<ResolvedStream>,
   signal: AbortSignal,
   summaries: Summaries,
+  /** The comparison of a stream as a run sees it. */
+  compare: (resolved: ResolvedStream) => Promise<Summary>,
 ): Scopes {
   let plan: readonly Bucket[] = [];
   let listing: Listing | undefined;
@@ -58,7 +60,7 @@ export function createScopes(
     close,
     async *scopes() {
       const resolved = await stream();
-      const summary = summaries.take('scopes') ?? (await summarize(resolved, { client, signal }));
+      const summary = summaries.take('scopes') ?? (await compare(resolved));
       summaries.give('read', summary);
       await close();
       plan = summary.buckets;

@@ -1,6 +1,7 @@
 import type { Context } from '../../core/contract/context.ts';
 import type { Source, Stream } from '../../core/contract/source.ts';
 import { aboutRepeated, checkKey, checkPolicies, checkSession } from './check.ts';
+import { summarize } from './buckets.ts';
 import { createSnowflakeClient } from './client.ts';
 import type { SnowflakeConfig, SnowflakeStream } from './config.ts';
 import { readUsage } from './costs.ts';
@@ -80,7 +81,13 @@ export function createSnowflakeSource(
   const scopesOf = (stream: Stream<SnowflakeStream>): Scopes => {
     const known = listings.get(stream.name);
     if (known) return known;
-    const made = createScopes(client, () => resolve(stream), context.signal, summariesOf(stream));
+    const made = createScopes(
+      client,
+      () => resolve(stream),
+      context.signal,
+      summariesOf(stream),
+      (resolved) => summarize(resolved, reading(stream, context.signal)),
+    );
     listings.set(stream.name, made);
     return made;
   };

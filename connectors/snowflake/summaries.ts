@@ -12,17 +12,34 @@ export interface Summaries {
   give(to: 'scopes' | 'read', summary: Summary): void;
   /** At most once, and only to whom it was given. */
   take(to: 'scopes' | 'read'): Summary | undefined;
+  /** The last one that was made, for cutting a first load: it reads everything, whatever the comparison says. */
+  recent(): Summary | undefined;
   clear(): void;
 }
 
 export function createSummaries(now: () => number): Summaries {
-  let held: { readonly to: string; readonly summary: Summary; readonly atMs: number } | undefined;
+  interface Held {
+    readonly summary: Summary;
+    readonly atMs: number;
+  }
+  let held: (Held & { readonly to: string }) | undefined;
+  let last: Held | undefined;
+  const young = (one: Held | undefined): Summary | undefined =>
+    one && now() - one.atMs < MAX_AGE_MS ? one.summary : undefined;
   return {
-    give: (to, summary) => void (held = { to, summary, atMs: now() }),
+    give(to, summary) {
+      last = { summary, atMs: now() };
+      held = { ...last, to };
+    },
     take(to) {
-      const fits = held?.to === to && now() - held.atMs < MAX_AGE_MS ? held.summary : undefined;
+      const fits = held?.to === to ? young(held) : undefined;
       held = undefined;
       return fits;
+    },
+    recent() {
+      const summary = young(last);
+      last = undefined;
+      return summary;
     },
     clear: () => void (held = undefined),
   };
