@@ -3,6 +3,10 @@ import { requireIndexName } from './index-definition.ts';
 import { Refusal } from './refusal.ts';
 import type { IndexRegistry } from './search-index.ts';
 
+const headers = {
+  'content-type': 'application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8',
+};
+
 /** https://learn.microsoft.com/azure/search/search-how-to-alias : one index an alias, no etag. */
 export function answerAlias(
   request: LoopbackRequest,
@@ -13,6 +17,7 @@ export function answerAlias(
   const body = (alias: string): object => ({ name: alias, indexes: [aliases.get(alias)] });
   const reply = (status: number, alias: string): LoopbackReply => ({
     status,
+    headers,
     body: { '@odata.context': 'https://emulator/$metadata#aliases/$entity', ...body(alias) },
   });
   const store = (): string => {
@@ -38,7 +43,15 @@ export function answerAlias(
     return alias;
   };
   if (name === undefined) {
-    if (request.method === 'GET') return { status: 200, body: { value: [...aliases.keys()].map(body) } };
+    if (request.method === 'GET')
+      return {
+        status: 200,
+        headers,
+        body: {
+          '@odata.context': 'https://emulator/$metadata#aliases',
+          value: [...aliases.keys()].sort().map(body),
+        },
+      };
     const { name: alias } = JSON.parse(request.body.toString('utf8')) as { name?: string };
     if (alias !== undefined && aliases.has(alias))
       throw new Refusal(
@@ -53,7 +66,7 @@ export function answerAlias(
     return reply(created ? 201 : 200, store());
   }
   if (!aliases.has(name)) {
-    const message = `No alias with the name '${name}' was found in the service 'emulator'.`;
+    const message = `The index alias needs to be a valid alias. Alias – '${name}' cannot be found within the search service – 'emulator'. Learn more at https://aka.ms/azurecognitivesearchgetalias`;
     throw new Refusal(404, 'OperationNotAllowed', message, [
       { code: 'IndexAliasNotFoundInService', message },
     ]);

@@ -82,7 +82,12 @@ export function readIndexDefinition(raw: unknown): IndexDefinition {
     description,
     defaultScoringProfile: body['defaultScoringProfile'] ?? null,
     fields,
-    scoringProfiles: empty('scoringProfiles'),
+    scoringProfiles: (empty('scoringProfiles') as JsonObject[]).map((profile) => ({
+      functionAggregation: null,
+      text: null,
+      functions: [],
+      ...profile,
+    })),
     corsOptions: body['corsOptions'] ?? null,
     suggesters: empty('suggesters'),
     analyzers: empty('analyzers'),

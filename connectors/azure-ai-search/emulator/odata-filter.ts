@@ -1,4 +1,4 @@
-import { invalidExpression } from './refusal.ts';
+import { invalidExpression, Refusal } from './refusal.ts';
 
 export type Literal = string | number | boolean | null | { readonly instant: string };
 /** A filter expression: https://learn.microsoft.com/azure/search/search-query-odata-syntax-reference */
@@ -25,6 +25,8 @@ export type Comparison = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le';
 interface Token {
   readonly type: 'name' | 'string' | 'number' | 'instant' | 'symbol' | 'end';
   readonly text: string;
+  /** Where it ends in the text. */
+  readonly end: number;
 }
 
 const patterns: readonly (readonly [Token['type'] | 'space', RegExp])[] = [
@@ -39,6 +41,12 @@ const comparisons: readonly string[] = ['eq', 'ne', 'gt', 'ge', 'lt', 'le'];
 const mirrored: Readonly<Record<string, Comparison>> = { gt: 'lt', ge: 'le', lt: 'gt', le: 'ge' };
 
 const fail = (message: string): Error => invalidExpression(message, '$filter');
+const syntaxError = (position: number, text: string): Error =>
+  new Refusal(
+    400,
+    '',
+    `Invalid expression: Syntax error at position ${position} in '${text}'.\r\nParameter name: $filter`,
+  );
 
 function tokenise(text: string): Token[] {
   const tokens: Token[] = [];
@@ -47,15 +55,16 @@ function tokenise(text: string): Token[] {
     const hit = patterns
       .map(([type, pattern]) => ({ type, match: pattern.exec(rest) }))
       .find((one) => one.match);
-    if (!hit?.match) throw fail(`Syntax error at position ${text.length - rest.length} in '${text}'.`);
+    if (!hit?.match) throw syntaxError(text.length - rest.length, text);
     rest = rest.slice(hit.match[0].length);
     if (hit.type === 'space') continue;
     tokens.push({
       type: hit.type,
       text: hit.type === 'string' ? hit.match[1]!.replaceAll("''", "'") : hit.match[0],
+      end: text.length - rest.length,
     });
   }
-  return [...tokens, { type: 'end', text: '' }];
+  return [...tokens, { type: 'end', text: '', end: text.length }];
 }
 
 /** `not` binds tighter than a comparison, a comparison tighter than `and`, `and` tighter than `or`. */
@@ -167,7 +176,7 @@ export function parseFilter(text: string): FilterExpression {
   };
 
   const expression = either();
-  if (peek().type !== 'end') throw fail(`Syntax error at '${peek().text}' in '${text}'.`);
+  if (peek().type !== 'end') throw syntaxError(peek().end, text);
   return expression;
 }
 

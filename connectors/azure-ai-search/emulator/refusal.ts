@@ -26,6 +26,7 @@ export const errorReply = (refusal: Refusal): LoopbackReply => ({
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store, no-cache',
     'content-language': 'en',
+    pragma: 'no-cache',
     expires: '-1',
   },
   body: JSON.stringify({

@@ -73,9 +73,7 @@ export function serviceStatistics(registry: IndexRegistry, quotas: Quotas): Loop
         ),
       },
       limits: {
-        ...(quotas.storageBytesPerIndex === undefined
-          ? {}
-          : { maxStoragePerIndex: quotas.storageBytesPerIndex }),
+        maxStoragePerIndex: quotas.storageBytesPerIndex ?? 171_798_691_840,
         maxFieldsPerIndex: quotas.fieldsPerIndex ?? 1000,
         maxFieldNestingDepthPerIndex: 10,
         maxComplexCollectionFieldsPerIndex: 40,

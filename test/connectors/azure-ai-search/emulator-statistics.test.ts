@@ -5,24 +5,25 @@ let service: HotelService;
 afterEach(async () => service.emulator.close());
 
 /**
- * A recorded answer of the service, 2024-01-09:
- * https://github.com/Azure/azure-sdk-assets, net/sdk/search/Azure.Search.Documents/tests/SessionRecords/SearchIndexClientTests/GetServiceStatistics.json
+ * A recorded answer of the service, 2026-02-06, without what only previews have: https://github.com/Azure/azure-sdk-assets,
+ * python/sdk/search/azure-search-documents/tests/recordings/async_tests/test_search_index_client_live_async…test_search_index_client.json
  */
 const recorded = {
-  '@odata.context': 'https://…/$metadata#Microsoft.Azure.Search.V2023_10_01_Preview.ServiceStatistics',
+  '@odata.context': 'https://…/$metadata#Microsoft.Azure.Search.V2025_11_01_Preview.ServiceStatistics',
   counters: {
-    documentCount: { usage: 4509, quota: null },
-    indexesCount: { usage: 10, quota: 50 },
-    indexersCount: { usage: 7, quota: 50 },
-    dataSourcesCount: { usage: 8, quota: 50 },
-    storageSize: { usage: 153304222, quota: 26843545600 },
-    synonymMaps: { usage: 0, quota: 5 },
-    skillsetCount: { usage: 16, quota: 50 },
-    aliasesCount: { usage: 0, quota: 100 },
-    vectorIndexSize: { usage: 27844332, quota: 3221225472 },
+    documentCount: { usage: 0, quota: null },
+    indexesCount: { usage: 0, quota: 15 },
+    indexersCount: { usage: 0, quota: 15 },
+    dataSourcesCount: { usage: 0, quota: 15 },
+    storageSize: { usage: 0, quota: 16106127360 },
+    synonymMaps: { usage: 0, quota: 3 },
+    skillsetCount: { usage: 0, quota: 15 },
+    aliasesCount: { usage: 0, quota: 30 },
+    vectorIndexSize: { usage: 0, quota: 5368709120 },
   },
   limits: {
-    maxFieldsPerIndex: 3000,
+    maxStoragePerIndex: 16106127360,
+    maxFieldsPerIndex: 1000,
     maxFieldNestingDepthPerIndex: 10,
     maxComplexCollectionFieldsPerIndex: 40,
     maxComplexObjectsInCollectionsPerDocument: 3000,
