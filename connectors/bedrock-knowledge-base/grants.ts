@@ -16,6 +16,12 @@ export function grants(config: BedrockConfig, base?: KnowledgeBase): readonly Gr
     { name: 'agents', to: 'the agents that ask', policy: policy('retrieve') },
     ...(base === undefined
       ? []
-      : [{ name: 'knowledge-base', to: 'the knowledge base’s own role', policy: rolePolicy(base) }]),
+      : [
+          {
+            name: 'knowledge-base',
+            to: 'the knowledge base’s own role',
+            policy: rolePolicy(base, config.bulk),
+          },
+        ]),
   ];
 }

@@ -1,3 +1,4 @@
+import type { BulkConfig } from './bulk/bulk-config.ts';
 import type { BedrockConfig } from './config.ts';
 
 export interface IamPolicy {
@@ -6,6 +7,7 @@ export interface IamPolicy {
     readonly Effect: 'Allow';
     readonly Action: readonly string[];
     readonly Resource: string;
+    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   }[];
 }
 
@@ -17,7 +19,7 @@ export function iamPolicy(
   config: BedrockConfig,
   options: { readonly accountId?: string; readonly use?: 'publish' | 'retrieve' } = {},
 ): IamPolicy {
-  const { region, knowledgeBaseId, rerankingModelArn } = config;
+  const { region, knowledgeBaseId, rerankingModelArn, bulk } = config;
   const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
   const knowledgeBase = `arn:${partition}:bedrock:${region}:${options.accountId ?? '*'}:knowledge-base/${knowledgeBaseId}`;
   const publish = [
@@ -30,12 +32,14 @@ export function iamPolicy(
     'bedrock:DeleteKnowledgeBaseDocuments',
     'bedrock:GetKnowledgeBaseDocuments',
     'bedrock:ListKnowledgeBaseDocuments',
+    ...(bulk === undefined ? [] : ['bedrock:GetIngestionJob']),
   ];
   const Action = [...(options.use === 'retrieve' ? [] : publish), 'bedrock:Retrieve'];
   return {
     Version: '2012-10-17',
     Statement: [
       { Effect: 'Allow', Action, Resource: knowledgeBase },
+      ...(bulk === undefined || options.use === 'retrieve' ? [] : bucketStatements(bulk, partition)),
       ...(rerankingModelArn === undefined
         ? []
         : [
@@ -45,3 +49,18 @@ export function iamPolicy(
     ],
   };
 }
+
+/** Objects below the prefix, and the list of them; nothing else of the bucket. */
+const bucketStatements = ({ bucket, prefix }: BulkConfig, partition: string): IamPolicy['Statement'] => [
+  {
+    Effect: 'Allow',
+    Action: ['s3:PutObject', 's3:DeleteObject'],
+    Resource: `arn:${partition}:s3:::${bucket}/${prefix}*`,
+  },
+  {
+    Effect: 'Allow',
+    Action: ['s3:ListBucket'],
+    Resource: `arn:${partition}:s3:::${bucket}`,
+    Condition: { StringLike: { 's3:prefix': `${prefix}*` } },
+  },
+];

@@ -1,5 +1,6 @@
 import type { KnowledgeBase, StorageConfiguration } from '@aws-sdk/client-bedrock-agent';
 import type { Json } from '../../core/contract/json.ts';
+import type { BulkConfig } from './bulk/bulk-config.ts';
 
 /** One statement of an IAM policy, as far as it is needed here. */
 interface Allowed {
@@ -12,7 +13,7 @@ interface Allowed {
  * What the knowledge base's own role needs to embed text and to keep vectors, and who may take the role on. Told from
  * what the service says of the knowledge base: https://docs.aws.amazon.com/bedrock/latest/userguide/kb-permissions.html
  */
-export function rolePolicy(base: KnowledgeBase): Json {
+export function rolePolicy(base: KnowledgeBase, bulk?: Pick<BulkConfig, 'bucket' | 'prefix'>): Json {
   const arn = base.knowledgeBaseArn ?? '';
   const account = arn.split(':')[4] ?? '';
   const vectors = base.knowledgeBaseConfiguration?.vectorKnowledgeBaseConfiguration;
@@ -21,6 +22,7 @@ export function rolePolicy(base: KnowledgeBase): Json {
   const statements = [
     ...(model === undefined ? [] : [allow(['bedrock:InvokeModel'], model)]),
     ...storeStatements(base.storageConfiguration),
+    ...(bulk === undefined ? [] : objectStatements(bulk, arn.split(':')[1] ?? 'aws')),
   ];
   return {
     trust: {
@@ -53,6 +55,15 @@ const allow = (Action: readonly string[], Resource: string | readonly string[]):
   Action,
   Resource,
 });
+
+/** https://docs.aws.amazon.com/bedrock/latest/userguide/kb-permissions.html : an S3 data source is read under it. */
+const objectStatements = (
+  { bucket, prefix }: Pick<BulkConfig, 'bucket' | 'prefix'>,
+  partition: string,
+): readonly Allowed[] => [
+  allow(['s3:ListBucket'], `arn:${partition}:s3:::${bucket}`),
+  allow(['s3:GetObject'], `arn:${partition}:s3:::${bucket}/${prefix}*`),
+];
 
 function storeStatements(store: StorageConfiguration | undefined): readonly Allowed[] {
   if (store === undefined) return [];

@@ -37,7 +37,8 @@ export function besides(
   config: BedrockConfig,
 ): readonly Finding[] {
   if (all === undefined) return [];
-  const others = all.filter(({ id }) => id !== source?.dataSourceId);
+  const own = [source?.dataSourceId, config.bulk?.dataSourceId];
+  const others = all.filter(({ id }) => !own.includes(id));
   const limit = maxSources[config.knowledgeBaseType];
   if (source === undefined && others.length >= limit)
     return [
