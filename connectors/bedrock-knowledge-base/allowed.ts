@@ -59,22 +59,23 @@ export async function findAllowed(parts: {
   ];
   const allowed = [...parts.proved];
   const untold: string[] = parts.hasSource ? ['UpdateDataSource'] : [];
-  const findings: Finding[] = [];
+  const denied = new Map<string, string>();
+  const unclear: Finding[] = [];
   for (const { actions, call, empty } of trials) {
     const refusal = await refusalOf(ask, call);
-    if (refusal?.denied)
-      findings.push({
-        what: `permission to ${refusal.action ?? actions.join(' and ')}`,
-        status: 'problem',
-        detail: refusal.message,
-        hint: 'attach the policy below to the role or user that Tributary runs as',
-      });
+    if (refusal?.denied) denied.set(refusal.action ?? actions.join(' and '), refusal.message);
     else if (empty) untold.push(...actions);
-    else if (refusal) findings.push({ what: actions.join(', '), status: 'unseen', detail: refusal.message });
+    else if (refusal) unclear.push({ what: actions.join(', '), status: 'unseen', detail: refusal.message });
     else allowed.push(...actions);
   }
   return [
-    ...findings,
+    ...[...denied].map(([action, detail]) => ({
+      what: `permission to ${action}`,
+      status: 'problem' as const,
+      detail,
+      hint: 'attach the policy below to the role or user that Tributary runs as',
+    })),
+    ...unclear,
     { what: 'permissions that were used', status: 'fine', detail: allowed.join(', ') },
     ...(untold.length === 0
       ? []

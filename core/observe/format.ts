@@ -55,3 +55,17 @@ export const oneLine = (text: string): string =>
   stripVTControlCharacters(text)
     .replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ')
     .trim();
+
+/** Breaks plain text at white space; a word wider than the line stands alone. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && textWidth(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}

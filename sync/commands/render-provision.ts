@@ -1,9 +1,8 @@
 import type { PlanStep } from '../../core/contract/destination.ts';
 import type { Finding } from '../../core/contract/survey.ts';
-import { formatMany } from '../../core/observe/format.ts';
+import { formatMany, wrap } from '../../core/observe/format.ts';
 import { createPalette, type Palette } from '../../core/observe/palette.ts';
 import { renderProblem } from '../../core/observe/render-report.ts';
-import { wrap } from '../demo/screen.ts';
 import type { Provisioned } from '../provision.ts';
 
 export interface Screen {

@@ -1,9 +1,8 @@
 import type { BusinessDocument } from '../../core/contract/document.ts';
-import { cut, formatMany, textWidth } from '../../core/observe/format.ts';
+import { cut, formatMany, textWidth, wrap } from '../../core/observe/format.ts';
 import type { Palette } from '../../core/observe/palette.ts';
 import { formatTable } from '../../core/observe/tables.ts';
 import type { ShownInDemo } from './report.ts';
-import { wrap } from './screen.ts';
 import { expect, type Stage } from './stage.ts';
 
 /** Of a list, the rest is counted; of a long text, too. */

@@ -1,4 +1,4 @@
-import { textWidth } from '../../core/observe/format.ts';
+import { textWidth, wrap } from '../../core/observe/format.ts';
 import { createPalette, type Palette } from '../../core/observe/palette.ts';
 import type { Expectation } from './expectations.ts';
 
@@ -51,20 +51,6 @@ export function createScreen(options: {
       write([`${mark} ${first}`, ...rest.map((line) => `  ${line}`)].join('\n'));
     },
   };
-}
-
-/** Breaks plain text at white space; a word wider than the line stands alone. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/)) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && textWidth(longer) > width) {
-      lines.push(line);
-      line = word;
-    } else line = longer;
-  }
-  return [...lines, line];
 }
 
 /** Breaks a line that is wider than the screen at its gaps, which it otherwise keeps; what follows is indented. */
