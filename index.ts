@@ -2,6 +2,8 @@ export * from './core/contract/index.ts';
 export { loadConfig, parseConfig } from './core/config/load-config.ts';
 export type { Config, Registry } from './core/config/config.ts';
 export { duration, endpoint, isLoopback, secret } from './core/config/fields.ts';
+export { readBounded } from './core/http/read-bounded.ts';
+export { retry, retryAfterMs } from './core/http/retry.ts';
 export { fromLangChainDocument, toLangChainDocument } from './core/documents/langchain.ts';
 export type { RunEvent, Observer } from './core/observe/events.ts';
 export type * from './core/observe/report.ts';

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { CliIo, GlobalOptions } from './io.ts';
+import { addNew } from './new-program.ts';
 
 type Run<Options> = (options: Options, io: CliIo) => Promise<number>;
 
@@ -52,6 +53,7 @@ export function createProgram(io: CliIo, finish: (code: number) => void): Comman
       finish(await (await load())(options, io));
     };
   addSetUp(program, does);
+  addNew(program, does);
   addRuns(program, does);
   addQuarantine(program, does);
   addQuestions(program, does);
@@ -59,7 +61,7 @@ export function createProgram(io: CliIo, finish: (code: number) => void): Comman
   return program;
 }
 
-type Does = <Options>(
+export type Does = <Options>(
   load: () => Promise<Run<Options>>,
   names?: readonly string[],
 ) => (...given: unknown[]) => Promise<void>;
