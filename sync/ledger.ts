@@ -13,8 +13,8 @@ export interface Ledger {
   count(slot: number, counts: DestinationCounts, kind?: string): void;
   counts(slot: number): DestinationCounts;
   totals(kind: string): ComposeTotals;
-  /** Does something that makes documents of a slot due, and considers those that were not due before. */
-  considerMore(slot: OpenSlot, work: () => void): void;
+  /** Considers documents of a slot that were not due before. */
+  considerMore(slot: OpenSlot, documents: number): void;
   /** Records that look gone and are held back: their documents are staged wherever they go. */
   stage(stream: string, keys: readonly string[]): void;
   close(slot: OpenSlot, problem: Problem | undefined, seconds: number): DestinationReport;
@@ -43,10 +43,8 @@ export function createLedger(world: World, selection: Selection, publish: boolea
       for (const name of Object.keys(counts) as (keyof DestinationCounts)[]) own[name] += counts[name];
     },
     counts: countsOf,
-    considerMore(slot, work) {
-      const before = world.catalog.holdings.countWork(slot.id);
-      work();
-      countsOf(slot.id).considered += world.catalog.holdings.countWork(slot.id) - before;
+    considerMore(slot, documents) {
+      countsOf(slot.id).considered += documents;
     },
     stage(stream, keys) {
       for (const { kind, targets } of selection.kinds) {

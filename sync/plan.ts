@@ -1,6 +1,7 @@
 import type { DeleteCause } from '../core/catalog/index.ts';
 import type { PlanStep } from '../core/contract/destination.ts';
 import type { Problem, RunReport } from '../core/observe/report.ts';
+import { forgetHeld } from './forget-held.ts';
 import { refuseForeignSlot } from './ownership.ts';
 import { fingerprintConfig, planStale, type PlanInputs } from './plan-file.ts';
 import { toProblem } from './problem.ts';
@@ -122,7 +123,7 @@ async function lookAt(
     await slot.destination.check();
     const found = await slot.destination.plan();
     refuseForeignSlot(copy.catalog.installation, slot.name, found, false);
-    if (found.missing) forgetAll(copy, slot);
+    if (found.missing) await forgetAll(copy, slot);
     return { isMissing: found.missing ?? false, steps: found.steps.filter((step) => step.action !== 'none') };
   } catch (error) {
     if (copy.signal.aborted) throw error;
@@ -130,10 +131,11 @@ async function lookAt(
   }
 }
 
-function forgetAll({ catalog }: World, slot: OpenSlot): void {
+async function forgetAll(world: World, slot: OpenSlot): Promise<void> {
+  const { catalog } = world;
   const lease = catalog.leases.acquire([`slot:${slot.id}`]);
   if ('heldBy' in lease) return;
-  catalog.holdings.forget(lease, slot.id, {});
+  await forgetHeld(world, lease, slot.id);
   catalog.leases.release(lease);
 }
 

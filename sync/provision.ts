@@ -3,6 +3,7 @@ import type { Plan, PlanStep } from '../core/contract/destination.ts';
 import { ConfigError } from '../core/contract/errors.ts';
 import type { Grant, Survey } from '../core/contract/survey.ts';
 import type { Problem } from '../core/observe/report.ts';
+import { forgetHeld } from './forget-held.ts';
 import { refuseForeignSlot } from './ownership.ts';
 import { toProblem } from './problem.ts';
 import type { OpenSlot, World } from './world.ts';
@@ -169,10 +170,10 @@ function refuseLoss(slot: OpenSlot, plan: Plan, { recreate }: ProvisionOptions):
 
 /** No run works on the slot meanwhile; what the books say of a slot that was gone is forgotten, so that it is filled again. */
 async function applyUnderLease(world: World, slot: OpenSlot, plan: Plan, adopt: boolean): Promise<void> {
-  const { leases, holdings } = world.catalog;
+  const { leases } = world.catalog;
   const lease = takeSlot(world, slot);
   try {
-    if (plan.missing) holdings.forget(lease, slot.id, {});
+    if (plan.missing) await forgetHeld(world, lease, slot.id);
     await slot.destination.apply(plan, { adopt });
   } finally {
     leases.release(lease);

@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/contract/errors.ts';
 import type { RunReport } from '../core/observe/report.ts';
 import { claimWork } from './claim.ts';
+import { forgetHeld } from './forget-held.ts';
 import { runOnce } from './run.ts';
 import { defineKinds, type World } from './world.ts';
 
@@ -40,7 +41,7 @@ export async function reindex(world: World, options: ReindexOptions = {}): Promi
       for (const kind of kinds) {
         documents[slot.title]! += options.dryRun
           ? world.catalog.holdings.countForget(slot.id, { kind, id: options.id })
-          : world.catalog.holdings.forget(lease, slot.id, { kind, id: options.id });
+          : (await forgetHeld(world, lease, slot.id, { kind, id: options.id })).documents;
       }
     }
   } finally {

@@ -6,6 +6,7 @@ import type { KindReport, Problem, RunReport, StreamReport } from '../core/obser
 import { claimWork } from './claim.ts';
 import { composeDirty, type Composer } from './compose.ts';
 import { estimateLoads } from './estimate-load.ts';
+import { forgetHeld } from './forget-held.ts';
 import { createHandover } from './handover.ts';
 import { inSteps } from './in-steps.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -211,11 +212,12 @@ async function publishOne(
 ): Promise<Problem | undefined> {
   const { world, lease } = composer;
   try {
-    const plan = await retry(() => makeSlotReady(world, lease, slot, options.adopt ?? false), {
+    const forget = async (): Promise<void> =>
+      ledger.considerMore(slot, (await forgetHeld(world, lease, slot.id)).due);
+    await retry(() => makeSlotReady(world, lease, slot, options.adopt ?? false, forget), {
       attempts: readyAttempts,
       sleep: world.sleep,
     });
-    if (plan.missing) ledger.considerMore(slot, () => world.catalog.holdings.forget(lease, slot.id, {}));
     return await publishSlot({
       world,
       lease,

@@ -43,6 +43,11 @@ export type Closing =
   | { readonly status: 'later' }
   | { readonly status: 'unknown' };
 /** Which documents of a slot: all of them, those of a kind, or one. */
+export interface Forgotten {
+  readonly documents: number;
+  /** Those with which there was nothing to do before. */
+  readonly due: number;
+}
 export interface ForgetFilter {
   readonly kind?: string | undefined;
   readonly id?: string | undefined;
@@ -91,8 +96,8 @@ export interface HoldingStore {
   ): DestinationCounts;
   /** How many documents `forget` would forget. */
   countForget(slot: number, filter: ForgetFilter): number;
-  /** Forgets what is held, so that an ordinary publish writes it again. */
-  forget(lease: Lease, slot: number, filter: ForgetFilter): number;
+  /** Forgets what is held, so that an ordinary publish writes it again, step by step. */
+  forget(lease: Lease, slot: number, filter: ForgetFilter): Iterable<Forgotten>;
   /** Compares a destination's inventory with held; corrects held where they differ when `repair`. */
   /** `prefix`: how ids of ours begin; what begins otherwise is counted, and never touched. */
   inventory(slot: number, prefix: string): InventoryComparison;

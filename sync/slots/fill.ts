@@ -4,6 +4,7 @@ import type { BusinessDocument } from '../../core/contract/document.ts';
 import { retry } from '../../core/http/retry.ts';
 import type { Problem } from '../../core/observe/report.ts';
 import type { Prepared } from '../batch.ts';
+import { forgetHeld } from '../forget-held.ts';
 import { createLedger } from '../ledger.ts';
 import { baseOf } from '../prepare.ts';
 import { toProblem } from '../problem.ts';
@@ -23,11 +24,11 @@ const patienceMs = 600_000;
 export async function fillSlot(world: World, slot: OpenSlot): Promise<Problem | undefined> {
   const lease = await waitForLease(world, [`slot:${slot.id}`]);
   try {
-    const plan = await retry(() => makeSlotReady(world, lease, slot, false), {
+    const forget = (): Promise<unknown> => forgetHeld(world, lease, slot.id);
+    await retry(() => makeSlotReady(world, lease, slot, false, forget), {
       attempts: readyAttempts,
       sleep: world.sleep,
     });
-    if (plan.missing) world.catalog.holdings.forget(lease, slot.id, {});
     return await publish(world, lease, slot);
   } catch (error) {
     if (world.signal.aborted) throw error;

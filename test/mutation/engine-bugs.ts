@@ -59,6 +59,16 @@ export const engineBugs: readonly Bug[] = [
     tests: ['test/simulation/overtaken-batch.test.ts'],
   },
   {
+    name: 'lost slot forgotten after it was made again',
+    file: 'sync/slots/make-ready.ts',
+    find: `if (plan.missing) await forget();
+  await slot.destination.apply(plan, { adopt });`,
+    replace: `await slot.destination.apply(plan, { adopt });
+  if (plan.missing) await forget();`,
+    breaks: 'an index that was lost stays empty when the answer to its creation is lost',
+    tests: ['test/simulation/lost-slot.test.ts'],
+  },
+  {
     name: 'bulk lane starved',
     file: 'sync/publish.ts',
     find: `const laneTurns = ['fresh', 'fresh', 'fresh', 'fresh', 'bulk'] as const;`,

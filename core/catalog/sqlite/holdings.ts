@@ -1,9 +1,10 @@
 import type { Json } from '../../contract/json.ts';
 import { noDestinationCounts } from '../../observe/report.ts';
-import type { AttemptItem, ForgetFilter, HoldingStore, Lease, Work } from '../catalog.ts';
+import type { AttemptItem, HoldingStore, Lease, Work } from '../catalog.ts';
 import { closeAttempt, quarantineDocument } from './close-attempt.ts';
 import type { Database } from './database.ts';
 import { compareInventory } from './inventory.ts';
+import { countForget, forgetHeld } from './forget.ts';
 import type { FencedLeases } from './leases.ts';
 import { plannedWork } from './planned-work.ts';
 
@@ -98,39 +99,9 @@ export function createHoldingStore(
           quarantineDocument(database, slot, item.document, item.fingerprint, item, since, counts);
         return counts;
       }),
-    countForget(slot, filter) {
-      const { where, values } = forgetCondition(slot, filter);
-      return database.get(`SELECT count(*) FROM holding WHERE ${where}`, ...values)![0] as number;
-    },
-    forget: (lease, slot, filter) =>
-      guarded(lease, slot, () => {
-        const { where, values } = forgetCondition(slot, filter);
-        database.run(
-          `DELETE FROM document_quarantine WHERE slot=?1 AND (kind,record) IN (SELECT d.kind,d.record FROM document d WHERE d.id IN (SELECT document FROM holding WHERE ${where}))`,
-          ...values,
-        );
-        return database.run(
-          `UPDATE holding SET held=NULL, todo=CASE todo WHEN 1 THEN 1 ELSE 2 END WHERE ${where}`,
-          ...values,
-        );
-      }),
+    countForget: (slot, filter) => countForget(database, slot, filter),
+    forget: (lease, slot, filter) => forgetHeld(database, (work) => guarded(lease, slot, work), slot, filter),
     inventory: (slot, prefix) =>
       compareInventory(database, slot, prefix, (lease, work) => guarded(lease, slot, work)),
   };
-}
-
-function forgetCondition(slot: number, filter: ForgetFilter): { where: string; values: (number | string)[] } {
-  const conditions = ['slot=?1', "(desired<>'' OR held IS NULL OR held<>'')"];
-  const values: (number | string)[] = [slot];
-  if (filter.kind !== undefined) {
-    values.push(filter.kind);
-    conditions.push(
-      `document IN (SELECT d.id FROM document d JOIN kind k ON k.id=d.kind WHERE k.name=?${values.length})`,
-    );
-  }
-  if (filter.id !== undefined) {
-    values.push(filter.id);
-    conditions.push(`document IN (SELECT id FROM document WHERE urn=?${values.length})`);
-  }
-  return { where: conditions.join(' AND '), values };
 }

@@ -57,7 +57,7 @@ describe('a lease', () => {
       () => one.holdings.openAttempt(old, slot, []),
       () => one.holdings.close(old, slot, 1, []),
       () => one.holdings.reject(old, slot, []),
-      () => one.holdings.forget(old, slot, {}),
+      () => [...one.holdings.forget(old, slot, {})],
     ];
     for (const write of writes) expect(write).toThrow(LeaseLost);
     one.leases.release(old);
