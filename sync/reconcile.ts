@@ -1,3 +1,4 @@
+import type { ListedKey, ListedScope } from '../core/catalog/index.ts';
 import type { StreamConfig } from '../core/config/config.ts';
 import type { KeyPage, Source } from '../core/contract/source.ts';
 import { savePage, type Pull } from './save-page.ts';
@@ -8,6 +9,8 @@ const freeDeletes = 20;
 /** Above this share of a stream's records, deletes by absence wait for a person. */
 const maxShare = 0.05;
 const stepKeys = 500;
+/** Etags noted in one transaction, about. */
+const stepNotes = 2000;
 
 export interface Reconciled {
   /** Keys that the source named. */
@@ -108,21 +111,32 @@ export async function reconcile(step: Reconciling): Promise<Reconciled | undefin
 export async function noteBeforeFirstRead(step: Pull & { readonly source: Source }): Promise<void> {
   const { world, stream, source, lease } = step;
   const { streams } = world.catalog;
-  const note = async (scope: string, pages: AsyncIterable<KeyPage>): Promise<string[] | undefined> => {
-    const shown: string[] = [];
-    for await (const page of pages) {
+  if (!source.scopes) {
+    for await (const page of source.enumerate!(toStream(stream))) {
       const listed = withEtags(page);
-      if (listed.length < page.keys.length) return undefined;
-      streams.noteEtags(lease, stream.id, scope, listed);
-      if (source.scopes) shown.push(...listed.map((one) => one.key));
+      if (listed.length < page.keys.length) return;
+      streams.noteEtags(lease, stream.id, '', listed);
     }
-    return shown;
-  };
-  if (!source.scopes) return void (await note('', source.enumerate!(toStream(stream))));
-  for await (const { scope, etag } of source.scopes(toStream(stream))) {
-    const shown = await note(scope, source.enumerate!(toStream(stream), scope));
-    if (shown) streams.finishScope(lease, stream.id, scope, etag, shown);
+    return;
   }
+  let waiting: ListedScope[] = [];
+  const note = (): void => {
+    streams.noteScopes(lease, stream.id, waiting);
+    waiting = [];
+  };
+  for await (const { scope, etag } of source.scopes(toStream(stream))) {
+    const keys: ListedKey[] = [];
+    let isNoted = true;
+    for await (const page of source.enumerate!(toStream(stream), scope)) {
+      const listed = withEtags(page);
+      isNoted &&= listed.length === page.keys.length;
+      keys.push(...listed);
+    }
+    world.signal.throwIfAborted();
+    if (isNoted) waiting.push({ scope, etag, keys });
+    if (waiting.reduce((sum, one) => sum + one.keys.length, 0) >= stepNotes) note();
+  }
+  note();
 }
 
 /** The whole stream in one list: what it shows is marked in a bitmap, so that its size does not matter. */
@@ -205,7 +219,7 @@ async function listScopes(step: Reconciling): Promise<Listing | undefined> {
   };
 }
 
-const withEtags = (page: KeyPage): { key: string; etag: string }[] =>
+const withEtags = (page: KeyPage): ListedKey[] =>
   page.keys.flatMap(({ key, etag }) => (etag === undefined ? [] : [{ key, etag }]));
 
 /** Looks up keys that have another etag than noted, or no record; saves what they hold, and only then notes the etags. */

@@ -37,6 +37,11 @@ export interface ListedKey {
   readonly key: string;
   readonly etag: string;
 }
+export interface ListedScope {
+  readonly scope: string;
+  readonly etag: string;
+  readonly keys: readonly ListedKey[];
+}
 export interface StreamStore {
   state(stream: string): StreamState;
   countRecords(stream: string): number;
@@ -86,6 +91,8 @@ export interface StreamStore {
   /** Of these keys, those whose noted etag is another one or none. */
   differing(stream: string, keys: readonly ListedKey[]): string[];
   noteEtags(lease: Lease, stream: string, scope: string, keys: readonly ListedKey[]): void;
+  /** Notes whole scopes, the etags of their keys included, in one transaction: a caller cuts them into small steps. */
+  noteScopes(lease: Lease, stream: string, scopes: readonly ListedScope[]): void;
   /** The scope now has this etag and holds just these keys; without an etag it is gone. */
   finishScope(
     lease: Lease,

@@ -8,7 +8,14 @@ export function createEtags(
   database: Database,
   guard: (lease: Lease, stream: string) => void,
   ids: StreamIds,
-): Pick<StreamStore, 'scopes' | 'differing' | 'noteEtags' | 'finishScope' | 'unlisted'> {
+): Pick<StreamStore, 'scopes' | 'differing' | 'noteEtags' | 'noteScopes' | 'finishScope' | 'unlisted'> {
+  const dropOthers = (id: number, scope: string, keys: readonly string[]): void =>
+    void database.run(
+      'DELETE FROM etag WHERE stream=? AND scope=? AND key NOT IN (SELECT value FROM json_each(?))',
+      id,
+      scope,
+      JSON.stringify(keys),
+    );
   return {
     scopes: (stream) =>
       new Map(
@@ -43,16 +50,38 @@ export function createEtags(
         }
       });
     },
+    noteScopes(lease, stream, scopes) {
+      const id = ids.id(stream);
+      // Neighbours in the index stand together: a page of it is touched once for many keys.
+      const rows = scopes
+        .flatMap(({ scope, keys }) => keys.map(({ key, etag }) => [key, scope, etag] as const))
+        .sort(([left], [right]) => (left < right ? -1 : 1));
+      database.transaction(() => {
+        guard(lease, stream);
+        for (const { scope, keys } of scopes) {
+          const isKnown = database.get('SELECT 1 FROM etag WHERE stream=? AND scope=? LIMIT 1', id, scope);
+          if (isKnown)
+            dropOthers(
+              id,
+              scope,
+              keys.map((one) => one.key),
+            );
+        }
+        database.run(
+          "INSERT INTO etag(stream,key,scope,etag) SELECT ?,value->>'$[0]',value->>'$[1]',value->>'$[2]' FROM json_each(?) WHERE true " +
+            'ON CONFLICT(stream,key) DO UPDATE SET scope=excluded.scope, etag=excluded.etag',
+          id,
+          JSON.stringify(rows),
+        );
+        for (const { scope, etag } of scopes)
+          database.run('INSERT OR REPLACE INTO scope(stream,scope,etag) VALUES(?,?,?)', id, scope, etag);
+      });
+    },
     finishScope(lease, stream, scope, etag, keys) {
       const id = ids.id(stream);
       database.transaction(() => {
         guard(lease, stream);
-        database.run(
-          'DELETE FROM etag WHERE stream=? AND scope=? AND key NOT IN (SELECT value FROM json_each(?))',
-          id,
-          scope,
-          JSON.stringify(keys),
-        );
+        dropOthers(id, scope, keys);
         if (etag === undefined) database.run('DELETE FROM scope WHERE stream=? AND scope=?', id, scope);
         else database.run('INSERT OR REPLACE INTO scope(stream,scope,etag) VALUES(?,?,?)', id, scope, etag);
       });
