@@ -1,6 +1,6 @@
 // Packs what would be published, installs it in an empty folder, and uses it as a stranger would: command and library.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -40,7 +40,15 @@ console.log(JSON.stringify({ names, documents }));
     ].concat(['--lib', 'es2024,dom']),
     { cwd: folder },
   );
-  console.log(`package: ${filename} installs, its command and its library work, its types check`);
+  const { vitest, typescript } = JSON.parse(readFileSync('package.json', 'utf8')).devDependencies;
+  const tools = [`vitest@${vitest}`, `typescript@${typescript}`, '@types/node@24', 'zod'];
+  run('npm', ['install', '--no-audit', '--no-fund', '--save-dev', ...tools], { cwd: folder });
+  run('node_modules/.bin/tributary', ['new', 'source', 'acme-crm'], { cwd: folder });
+  run('node_modules/.bin/vitest', ['run', '--dir', 'acme-crm'], { cwd: folder });
+  run('node_modules/.bin/tsc', ['-p', 'acme-crm'], { cwd: folder });
+  console.log(
+    `package: ${filename} installs, its command and its library work, its types check, and so does a new source`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
