@@ -1,5 +1,7 @@
-import type { QuarantineEntry } from '../core/catalog/index.ts';
+import type { QuarantineEntry, SlotState } from '../core/catalog/index.ts';
 import type { Json } from '../core/contract/json.ts';
+import { titledSlots } from './slot-title.ts';
+import { readProcedure, type Procedure } from './slots/procedure.ts';
 import type { World } from './world.ts';
 
 export interface Status {
@@ -15,7 +17,11 @@ export interface Status {
     readonly held: number;
     readonly open: number;
     readonly inDoubt: number;
+    /** Only where the destination has more than one slot. */
+    readonly state?: SlotState;
   }[];
+  /** A reindex without downtime that has not led agents to its new slots yet. */
+  readonly reindex?: Procedure;
   readonly quarantine: readonly QuarantineEntry[];
   readonly quarantined: number;
   readonly lastRun: Json | undefined;
@@ -39,19 +45,21 @@ export async function status(
       };
     }),
   );
-  const destinations = Object.keys(config.destinations).map((name) => {
-    const slot = catalog.documents.slot(name, 'default');
-    return {
-      destination: name,
-      held: catalog.holdings.countHeld(slot),
-      open: catalog.holdings.countWork(slot),
-      inDoubt: catalog.holdings.openAttempts(slot).reduce((sum, attempt) => sum + attempt.items.length, 0),
-    };
-  });
+  const destinations = Object.keys(config.destinations).flatMap((name) =>
+    titledSlots(catalog, name).map(({ id, title, state }, _, all) => ({
+      destination: title,
+      held: catalog.holdings.countHeld(id),
+      open: catalog.holdings.countWork(id),
+      inDoubt: catalog.holdings.openAttempts(id).reduce((sum, attempt) => sum + attempt.items.length, 0),
+      ...(all.length > 1 ? { state } : {}),
+    })),
+  );
+  const procedure = readProcedure(catalog);
   return {
     streams,
     documents: counts.documents,
     destinations,
+    ...(procedure && procedure.phase !== 'done' ? { reindex: procedure } : {}),
     quarantine: catalog.insight.quarantine(options.quarantineLimit ?? 20),
     quarantined: counts.quarantined,
     lastRun: catalog.insight.lastRun(),

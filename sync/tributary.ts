@@ -29,6 +29,11 @@ import { grantsOf, provision, type Provisioned, type ProvisionOptions } from './
 import { reindex, type ReindexOptions, type ReindexReport } from './reindex.ts';
 import { runOnce, type RunOptions } from './run.ts';
 import { show, type ShownDocument } from './show.ts';
+import { titledSlots } from './slot-title.ts';
+import { blueGreen, type BlueGreenOptions, type BlueGreenReport } from './slots/blue-green.ts';
+import { listSlots, type SlotList } from './slots/list.ts';
+import { retire, type RetireOptions, type RetireReport } from './slots/retire.ts';
+import { rollBack, type RollbackOptions, type RollbackReport } from './slots/rollback.ts';
 import { status, type Status } from './status.ts';
 import { verify, type VerifyReport } from './verify.ts';
 import { openWorld, type World } from './world.ts';
@@ -68,6 +73,14 @@ export interface Tributary {
   /** Runs a plan (also one read back from JSON); refused when the configuration or the catalog has changed since. */
   apply(plan: unknown): Promise<RunReport>;
   reindex(options?: ReindexOptions): Promise<ReindexReport>;
+  /** Reindex without downtime: fills a second slot, verifies it, leads agents to it. Called again, it goes on. */
+  blueGreen(options?: BlueGreenOptions): Promise<BlueGreenReport>;
+  /** Slots that stand side by side during and after a reindex without downtime. */
+  readonly slots: {
+    list(): Promise<SlotList>;
+    rollBack(options?: RollbackOptions): Promise<RollbackReport>;
+    retire(options?: RetireOptions): Promise<RetireReport>;
+  };
   verify(options?: {
     readonly destinations?: readonly string[];
     readonly repair?: boolean;
@@ -142,6 +155,12 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
     plan: (planOptions) => inCopy((copy, isNew) => makePlan(copy, isNew, planOptions ?? {})),
     apply: async (plan) => applyPlan(own(), parsePlan(plan)),
     reindex: (reindexOptions) => reindex(own(), reindexOptions),
+    blueGreen: (blueGreenOptions) => blueGreen(own(), blueGreenOptions),
+    slots: {
+      list: () => listSlots(own()),
+      rollBack: (rollbackOptions) => rollBack(own(), rollbackOptions),
+      retire: (retireOptions) => retire(own(), retireOptions),
+    },
     verify: (verifyOptions) => verify(own(), verifyOptions),
     status: () => status(own()),
     quarantine: {
@@ -162,13 +181,13 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
 
 /** What a run that sent nothing would have written and deleted, in the places where a real run says what it did. */
 function toPlan(world: World, report: RunReport): RunReport {
+  const titled = Object.keys(world.config.destinations).flatMap((name) => titledSlots(world.catalog, name));
+  const slots = new Map(titled.map((slot) => [slot.title, slot.id]));
   return {
     ...report,
     dryRun: true,
     destinations: report.destinations.map((one): DestinationReport => {
-      const { writes, deletes } = world.catalog.holdings.countPlanned(
-        world.catalog.documents.slot(one.destination, 'default'),
-      );
+      const { writes, deletes } = world.catalog.holdings.countPlanned(slots.get(one.destination)!);
       return { ...one, written: writes, deleted: deletes, deferred: one.deferred - writes - deletes };
     }),
   };

@@ -52,6 +52,8 @@ export type RunEvent =
       readonly id: string;
       readonly reason: string;
     }
+  /** What a verb of several steps does next, as one sentence. */
+  | { readonly type: 'step-started'; readonly step: string }
   | { readonly type: 'run-finished'; readonly report: RunReport };
 
 export type Observer = (event: RunEvent) => void;

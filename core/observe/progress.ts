@@ -184,6 +184,8 @@ function createNotes(print: (line: string) => void): (event: RunEvent) => void {
         return;
       case 'destination-halted':
         return stopped(event.destination, event.problem);
+      case 'step-started':
+        return print(oneLine(event.step));
       case 'load-estimated': {
         const documents = formatMany(event.documents, 'document');
         const time = formatSeconds(event.seconds);

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
+import { addBlueGreen, addSlots } from './add-slots.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { CliIo, GlobalOptions } from './io.ts';
 import { addNew } from './new-program.ts';
@@ -145,15 +146,17 @@ function addRuns(program: Command, does: Does): void {
     .argument('<file>', 'a plan that was written with plan -o')
     .description('run what was planned; refused when the configuration or the catalog has changed since')
     .action(does(async () => (await import('./plan.ts')).runApply, ['file']));
-  program
-    .command('reindex')
-    .argument('[pipeline...]', 'all of them when absent')
-    .description('write documents again from the catalog; the sources are not read')
-    .option('--kind <kind>', 'documents of this kind only')
-    .option('--id <id>', 'this document only')
-    .option('-d, --destination <name...>', 'on these destinations only')
-    .option('--dry-run', 'say how many documents that would be')
-    .action(does(async () => (await import('./reindex.ts')).runReindex, ['pipelines']));
+  addBlueGreen(
+    program
+      .command('reindex')
+      .argument('[pipeline...]', 'all of them when absent')
+      .description('write documents again from the catalog; the sources are not read')
+      .option('--kind <kind>', 'documents of this kind only')
+      .option('--id <id>', 'this document only')
+      .option('-d, --destination <name...>', 'on these destinations only')
+      .option('--dry-run', 'say how many documents that would be'),
+  ).action(does(async () => (await import('./reindex.ts')).runReindex, ['pipelines']));
+  addSlots(program, does);
   program
     .command('verify')
     .description('compare what every destination really holds with what it should hold')

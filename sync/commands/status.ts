@@ -6,6 +6,7 @@ import type { RunReport } from '../../core/observe/report.ts';
 import { formatTable, type Column } from '../../core/observe/tables.ts';
 import type { Status } from '../status.ts';
 import { exitCodes } from './exit-codes.ts';
+import { slotStates } from './render-slots.ts';
 import type { CliIo, GlobalOptions } from './io.ts';
 import { withSession } from './session.ts';
 
@@ -32,6 +33,7 @@ function renderStatus(status: Status, colors: boolean): string {
   const destinations = status.destinations.map((one) => [
     one.destination,
     ...[one.held, one.open, one.inDoubt].map(formatCount),
+    one.state === undefined ? '' : dim(slotStates[one.state]),
   ]);
   const lastRun = status.lastRun as RunReport | undefined;
   return [
@@ -39,15 +41,26 @@ function renderStatus(status: Status, colors: boolean): string {
       title: bold,
     }),
     kinds.length === 0 ? '' : formatTable([{ title: 'Kinds' }, right('documents')], kinds, { title: bold }),
-    formatTable([{ title: 'Destinations' }, right('held'), right('open'), right('in doubt')], destinations, {
-      title: bold,
-    }),
+    formatTable(
+      [{ title: 'Destinations' }, right('held'), right('open'), right('in doubt'), { title: '' }],
+      destinations,
+      {
+        title: bold,
+      },
+    ),
+    reindexLine(status, palette),
     lastRun === undefined ? '' : renderJoins(lastRun, colors),
     quarantineLines(status, palette),
     lastRunLine(lastRun, palette),
   ]
     .filter((section) => section !== '')
     .join('\n\n');
+}
+
+function reindexLine({ reindex }: Status, { yellow }: Palette): string {
+  if (reindex === undefined) return '';
+  const since = `${reindex.startedAt.slice(0, 16).replace('T', ' ')} UTC`;
+  return `${yellow('!')} A reindex without downtime is under way since ${since}\n    → \`tributary reindex --blue-green\` goes on from here; \`tributary slots\` tells where it stands.`;
 }
 
 function quarantineLines({ quarantine, quarantined }: Status, { bold, dim, yellow }: Palette): string {

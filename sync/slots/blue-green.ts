@@ -1,4 +1,5 @@
-import type { Problem } from '../../core/observe/report.ts';
+import type { Problem, RunReport } from '../../core/observe/report.ts';
+import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '../../core/documents/index.ts';
 import { runOnce } from '../run.ts';
 import type { OpenSlot, World } from '../world.ts';
@@ -110,17 +111,48 @@ async function fillAndVerify(
   for (let round = 1; ; round++) {
     await patiently(world, () => runOnce(world, { pull: false, destinations }));
     const slots = await Promise.all(moves.map((move) => pairOf(world, move)));
-    const problems = (await Promise.all(slots.map(({ to }) => fillSlot(world, to)))).filter(
-      (one) => one !== undefined,
+    const problems = await fill(
+      world,
+      slots.map(({ to }) => to),
     );
     if (problems.length > 0) return { verified: [], problems };
     const left = slots.filter(({ to }) => world.catalog.holdings.countWork(to.id) > 0);
     if (left.length > 0 && round < rounds) continue;
     const verified: VerifiedSlot[] = [];
-    for (const { from, to } of slots) verified.push(await verifySlot(world, to, from));
+    for (const { from, to } of slots) {
+      world.observe({
+        type: 'step-started',
+        step: `${to.title}: comparing it with the catalog and with ${labelOf(moves, from)}`,
+      });
+      verified.push(await verifySlot(world, to, from));
+    }
     if (verified.every((one) => one.verified) || round >= rounds) return { verified, problems: [] };
   }
 }
+
+/** Every slot at its own pace, told like a run of its own. */
+async function fill(world: World, slots: readonly OpenSlot[]): Promise<readonly Problem[]> {
+  const run = randomUUID();
+  const startedAt = world.now();
+  const titles = slots.map((slot) => slot.title);
+  world.observe({ type: 'run-started', run, streams: [], destinations: titles });
+  const destinations = await Promise.all(slots.map((slot) => fillSlot(world, slot)));
+  const report: RunReport = {
+    run,
+    startedAt: new Date(startedAt).toISOString(),
+    seconds: (world.now() - startedAt) / 1000,
+    dryRun: false,
+    streams: [],
+    kinds: [],
+    joins: [],
+    destinations,
+  };
+  world.observe({ type: 'run-finished', report });
+  return destinations.flatMap((one) => one.error ?? []);
+}
+
+const labelOf = (moves: readonly Move[], slot: OpenSlot): string =>
+  moves.find((move) => move.from === slot.id)?.fromLabel ?? slot.title;
 
 async function pairOf(world: World, move: Move): Promise<{ from: OpenSlot; to: OpenSlot }> {
   const slots = await world.slots(move.destination);

@@ -21,6 +21,10 @@ export async function cutOver(world: World, lease: Lease, procedure: Procedure):
   for (const [index, move] of at.moves.entries()) {
     if (move.movedAt !== undefined) continue;
     let settlesWithinMs: number | undefined;
+    world.observe({
+      type: 'step-started',
+      step: `${move.destination}: leading agents from ${move.fromLabel} to ${move.toLabel}`,
+    });
     try {
       ({ settlesWithinMs } = await lead(world, move.destination, move.to));
     } catch (error) {
@@ -51,7 +55,10 @@ export async function cutOver(world: World, lease: Lease, procedure: Procedure):
 async function undo(world: World, lease: Lease, procedure: Procedure): Promise<Procedure> {
   const { catalog } = world;
   const isReindex = procedure.verb === 'blue-green';
-  for (const { destination, from } of procedure.moves.toReversed()) await lead(world, destination, from);
+  for (const { destination, from, fromLabel } of procedure.moves.toReversed()) {
+    world.observe({ type: 'step-started', step: `${destination}: leading agents back to ${fromLabel}` });
+    await lead(world, destination, from);
+  }
   return record(
     catalog,
     lease,

@@ -2,14 +2,14 @@ import { matches } from '../../core/documents/index.ts';
 import type { Lease, Work } from '../../core/catalog/index.ts';
 import type { BusinessDocument } from '../../core/contract/document.ts';
 import { retry } from '../../core/http/retry.ts';
-import type { Problem } from '../../core/observe/report.ts';
+import type { DestinationReport, Problem } from '../../core/observe/report.ts';
 import type { Prepared } from '../batch.ts';
 import { forgetHeld } from '../forget-held.ts';
-import { createLedger } from '../ledger.ts';
+import { createLedger, type Ledger } from '../ledger.ts';
 import { baseOf } from '../prepare.ts';
 import { toProblem } from '../problem.ts';
 import { publishSlot } from '../publish.ts';
-import { selectWork } from '../selection.ts';
+import { selectWork, type Selection } from '../selection.ts';
 import type { OpenKind, OpenSlot, World } from '../world.ts';
 import { waitForLease } from './lease.ts';
 import { makeSlotReady } from './make-ready.ts';
@@ -21,7 +21,9 @@ const patienceMs = 600_000;
  * Publishes to one slot what the catalog says should be there, under the lease of that slot alone: runs go on beside it,
  * compose what changes, and bring it to the other slots. What they compose meanwhile is published here too.
  */
-export async function fillSlot(world: World, slot: OpenSlot): Promise<Problem | undefined> {
+export async function fillSlot(world: World, slot: OpenSlot): Promise<DestinationReport> {
+  const startedAt = world.now();
+  const selection = await selectWork(world, { destinations: [slot.name] });
   const lease = await waitForLease(world, [`slot:${slot.id}`]);
   try {
     const forget = (): Promise<unknown> => forgetHeld(world, lease, slot.id);
@@ -29,18 +31,39 @@ export async function fillSlot(world: World, slot: OpenSlot): Promise<Problem | 
       attempts: readyAttempts,
       sleep: world.sleep,
     });
-    return await publish(world, lease, slot);
+    const ledger = createLedger(world, { ...selection, slots: [slot] }, true);
+    const problem = await publish(world, lease, slot, selection, ledger);
+    return close(ledger, slot, problem, (world.now() - startedAt) / 1000);
   } catch (error) {
     if (world.signal.aborted) throw error;
-    return toProblem(error, world.signal);
+    const problem = toProblem(error, world.signal);
+    world.observe({ type: 'destination-halted', destination: slot.title, problem });
+    return close(createLedger(world, { ...selection, slots: [slot] }, true), slot, problem, 0);
   } finally {
     world.catalog.leases.release(lease);
   }
 }
 
-async function publish(world: World, lease: Lease, slot: OpenSlot): Promise<Problem | undefined> {
-  const selection = await selectWork(world, { destinations: [slot.name] });
-  const ledger = createLedger(world, { ...selection, slots: [slot] }, true);
+/** What runs beside it make due meanwhile is considered too. */
+function close(
+  ledger: Ledger,
+  slot: OpenSlot,
+  problem: Problem | undefined,
+  seconds: number,
+): DestinationReport {
+  const report = ledger.close(slot, problem, seconds);
+  const { written, deleted, unchanged, withheld, quarantined, pending, staged, deferred } = report;
+  const considered = written + deleted + unchanged + withheld + quarantined + pending + staged + deferred;
+  return { ...report, considered };
+}
+
+function publish(
+  world: World,
+  lease: Lease,
+  slot: OpenSlot,
+  selection: Selection,
+  ledger: Ledger,
+): Promise<Problem | undefined> {
   return publishSlot({
     world,
     lease,
