@@ -18,6 +18,11 @@ const own = (create: object = {}, more: object = {}) => ({
   ...more,
 });
 
+const semantic = {
+  chunkingStrategy: 'SEMANTIC',
+  semanticChunkingConfiguration: { maxTokens: 300, bufferSize: 0, breakpointPercentileThreshold: 95 },
+};
+
 describe('Creating the data source of a Bedrock knowledge base', () => {
   let bench: Bench;
   afterEach(() => bench.close());
@@ -137,9 +142,7 @@ describe('Creating the data source of a Bedrock knowledge base', () => {
     const chunked = await bench.reopen(own({ chunking: { strategy: 'none' } }));
     await expect(chunked.plan()).resolves.toMatchObject({ steps: [{ action: 'none' }] });
     const [source] = made();
-    source!.resource['vectorIngestionConfiguration'] = {
-      chunkingConfiguration: { chunkingStrategy: 'SEMANTIC' },
-    };
+    source!.resource['vectorIngestionConfiguration'] = { chunkingConfiguration: semantic };
     await expect(chunked.plan()).rejects.toMatchObject({ code: 'BEDROCK_CHUNKING' });
     expect(chunked.profile).not.toBe(bench.destination.profile);
     const retain = await bench.reopen(own({ deletionPolicy: 'RETAIN' }));
@@ -150,9 +153,53 @@ describe('Creating the data source of a Bedrock knowledge base', () => {
     expect(source!.resource).toMatchObject({
       dataDeletionPolicy: 'RETAIN',
       description: '[tributary owner: test-installation]',
-      vectorIngestionConfiguration: { chunkingConfiguration: { chunkingStrategy: 'SEMANTIC' } },
+      vectorIngestionConfiguration: { chunkingConfiguration: semantic },
     });
     expect(retain.profile).toBe(bench.destination.profile);
+  });
+
+  test('parsing is set when it is made and changed in place, its chunking kept, and then it is let be', async () => {
+    const modelArn = 'arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-haiku';
+    const parsing = { strategy: 'foundation-model', modelArn };
+    const chunking = { strategy: 'semantic' };
+    const destination = await open(own({ chunking, parsing: { strategy: 'data-automation' } }));
+    expect((await destination.plan()).steps[0]?.detail).toContain('parsing data-automation');
+    await apply();
+    const [source] = made();
+    const ingestion = () => source!.resource['vectorIngestionConfiguration'];
+    expect(ingestion()).toMatchObject({
+      parsingConfiguration: { parsingStrategy: 'BEDROCK_DATA_AUTOMATION' },
+    });
+    for (const more of [{}, { prompt: 'Read tables row by row.' }, { images: true }]) {
+      const changed = await bench.reopen(own({ chunking, parsing: { ...parsing, ...more } }));
+      expect((await changed.plan()).steps).toMatchObject([
+        { action: 'update', detail: 'gets the parsing foundation-model' },
+      ]);
+      await apply(changed);
+      console.log(JSON.stringify(await changed.plan()), JSON.stringify(ingestion()));
+      expect((await changed.plan()).steps).toMatchObject([{ action: 'none' }]);
+      expect(changed.profile).not.toBe(destination.profile);
+    }
+    expect(ingestion()).toMatchObject({
+      chunkingConfiguration: { chunkingStrategy: 'SEMANTIC' },
+      parsingConfiguration: {
+        bedrockFoundationModelConfiguration: { modelArn, parsingModality: 'MULTIMODAL' },
+      },
+    });
+    const told = await bench.reopen(own({ chunking, parsing }));
+    source!.resource['vectorIngestionConfiguration'] = {
+      chunkingConfiguration: semantic,
+      parsingConfiguration: {
+        parsingStrategy: 'BEDROCK_FOUNDATION_MODEL',
+        bedrockFoundationModelConfiguration: {
+          modelArn,
+          parsingPrompt: { parsingPromptText: 'The prompt of the service.' },
+        },
+      },
+    };
+    expect((await told.plan()).steps).toMatchObject([{ action: 'none' }]);
+    const grants = (await told.survey?.())?.grants ?? [];
+    expect(JSON.stringify(grants.find(({ name }) => name === 'knowledge-base'))).toContain(modelArn);
   });
 
   test('before it is there, writing halts with what to do and nothing is lost', async () => {
@@ -172,6 +219,9 @@ describe('Creating the data source of a Bedrock knowledge base', () => {
     expect(parse(own({ chunking: { strategy: 'fixed-size', maxTokens: 9000 } })).success).toBe(false);
     expect(parse(own({ deletionPolicy: 'RETAIN' })).success).toBe(true);
     expect(parse(own({ deletionPolicy: 'RETAIN' }, { knowledgeBaseType: 'MANAGED' })).success).toBe(false);
+    const parsing = { strategy: 'data-automation' };
+    expect(parse(own({ parsing })).success).toBe(true);
+    expect(parse(own({ parsing }, { knowledgeBaseType: 'MANAGED' })).success).toBe(false);
   });
 
   test.each(['none', 'fixed-size', 'hierarchical', 'semantic'])(
