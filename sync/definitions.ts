@@ -27,7 +27,7 @@ export function withDefinitions(source: Source, config: SourceConfig, now: () =>
     const names = described.map((stream) => stream.name).sort();
     const isSame = from !== undefined && JSON.stringify(from.names) === JSON.stringify(names);
     if (isSame && now() - from.at < everyMs) return;
-    const descriptions = await source.discover(names);
+    const descriptions = source.describe ? await source.describe(described) : await source.discover(names);
     yield {
       asOf: new Date(now()).toISOString(),
       records: descriptions.flatMap((description) => {
@@ -42,6 +42,7 @@ export function withDefinitions(source: Source, config: SourceConfig, now: () =>
     ...source,
     identity: () => source.identity(),
     discover: (names) => source.discover(names),
+    ...(source.describe ? { describe: (streams: readonly Stream[]) => source.describe!(streams) } : {}),
     check: (streams) => source.check(streams.filter((stream) => !isOwn(stream))),
     read: (request) =>
       isOwn(request.stream)

@@ -6,6 +6,7 @@ import { createSnowflakeClient } from './client.ts';
 import type { SnowflakeConfig, SnowflakeStream } from './config.ts';
 import { readUsage } from './costs.ts';
 import { parseCursor, type SnowflakeCursor } from './cursor.ts';
+import { describeStreams } from './describe.ts';
 import { discoverTables } from './discover.ts';
 import { enumerateKeys, lookupKeys } from './enumerate.ts';
 import { displayTable } from './identifier.ts';
@@ -107,6 +108,7 @@ export function createSnowflakeSource(
       }
     },
     discover: (names) => discoverTables(client, config, names),
+    describe: (streams) => describeStreams(client, config, streams, context.name),
     async shape(stream) {
       const { table, key, cursor } = await resolve(stream);
       return {

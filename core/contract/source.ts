@@ -148,6 +148,8 @@ export interface Source<Options = unknown, Cursor extends Json = Json> {
   check(streams: readonly Stream<Options>[]): Promise<void>;
   /** `names` limits the work to those streams; without it, every stream that the credentials can see. */
   discover(names?: readonly string[]): Promise<readonly StreamDescription[]>;
+  /** Describes configured streams under their own names, each with the fields of its allow-list; by `discover` when absent. */
+  describe?(streams: readonly Stream<Options>[]): Promise<readonly StreamDescription[]>;
   /** What of this stream, besides fields and options, decides what its cursor means (the chosen cursor field). */
   shape?(stream: Stream<Options>): Promise<Json>;
   /** Asked before a read from the start; undefined when one read will do. */

@@ -11,6 +11,7 @@ import {
   unknownObject,
   unsupported,
 } from './sql-error.ts';
+import { semanticQuery } from './semantic-query.ts';
 import { decodeNumber, msFromInstant, parseSqlType } from './sql-types.ts';
 import type { StoredTable } from './store.ts';
 import { callTableFunction } from './table-functions.ts';
@@ -40,6 +41,10 @@ export function compileFrom(
   switch (from.from) {
     case 'query': {
       const query = compileQuery(from.query, session, outer, named);
+      return relation(`(${query.sql})`, from.alias === undefined ? [] : [from.alias], query.columns);
+    }
+    case 'semantic view': {
+      const query = compileQuery(semanticQuery(from, session), session, outer, named);
       return relation(`(${query.sql})`, from.alias === undefined ? [] : [from.alias], query.columns);
     }
     case 'function': {

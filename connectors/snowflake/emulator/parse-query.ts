@@ -57,6 +57,7 @@ export function parseQuery(reader: TokenReader): Query {
       need(symbol(')') && symbol(')'));
       return { from: 'function', path, arguments: values, alias: alias() };
     }
+    if (isWord('SEMANTIC_VIEW') && peek(1).text === '(') return semanticView(reader, alias);
     if (isWord('LATERAL', 'VALUES')) throw unsupported(peek().text);
     const path = reader.path();
     if (words('CHANGES')) {
@@ -137,3 +138,27 @@ export function parseQuery(reader: TokenReader): Query {
   };
   return query();
 }
+
+/** https://docs.snowflake.com/en/sql-reference/constructs/semantic_view */
+function semanticView(reader: TokenReader, alias: () => string | undefined): From {
+  const { words, symbol, need, list, path, peek, identifier } = reader;
+  need(words('SEMANTIC_VIEW') && symbol('('));
+  const view = path();
+  const wanted: (From & { from: 'semantic view' })['wanted'][number][] = [];
+  for (;;) {
+    const kind = words('METRICS') ? 'METRIC' : words('DIMENSIONS') ? 'DIMENSION' : undefined;
+    if (!kind) break;
+    wanted.push(
+      ...list(() => {
+        const of = path();
+        const isNamed = words('AS') || (peek().kind === 'word' && !SECTIONS.includes(peek().text));
+        return { kind, path: of, name: isNamed ? identifier() : of.at(-1)! } as const;
+      }),
+    );
+  }
+  if (reader.isWord('FACTS', 'WHERE')) throw unsupported(`${peek().text} in SEMANTIC_VIEW`);
+  need(wanted.length > 0 && symbol(')'));
+  return { from: 'semantic view', path: view, wanted, alias: alias() };
+}
+
+const SECTIONS = ['METRICS', 'DIMENSIONS', 'FACTS', 'WHERE'];

@@ -103,22 +103,24 @@ export function describeSemanticView(
     (one) => one.database === database && one.schema === schema && one.name === name,
   );
   if (!view) throw unknownObject('Semantic view', path.join('.'));
+  const about = view.comment === undefined ? [] : [[null, null, null, 'COMMENT', view.comment]];
+  const parts = view.parts.flatMap((part) => {
+    const row = (property: string, value: string) => [
+      part.kind,
+      part.name,
+      part.table ?? null,
+      property,
+      value,
+    ];
+    return [
+      ...(part.expression === undefined ? [] : [row('EXPRESSION', part.expression)]),
+      ...(part.type === undefined ? [] : [row('DATA_TYPE', part.type)]),
+      ...(part.comment === undefined ? [] : [row('COMMENT', part.comment)]),
+      ...(part.synonyms === undefined ? [] : [row('SYNONYMS', JSON.stringify(part.synonyms))]),
+    ];
+  });
   return rowsOf(
     ['object_kind', 'object_name', 'parent_entity', 'property', 'property_value'],
-    view.parts.flatMap((part) => {
-      const row = (property: string, value: string) => [
-        part.kind,
-        part.name,
-        part.table ?? null,
-        property,
-        value,
-      ];
-      return [
-        ...(part.expression === undefined ? [] : [row('EXPRESSION', part.expression)]),
-        ...(part.type === undefined ? [] : [row('DATA_TYPE', part.type)]),
-        ...(part.comment === undefined ? [] : [row('COMMENT', part.comment)]),
-        ...(part.synonyms === undefined ? [] : [row('SYNONYMS', JSON.stringify(part.synonyms))]),
-      ];
-    }),
+    [...about, ...parts],
   );
 }

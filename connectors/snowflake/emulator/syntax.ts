@@ -78,6 +78,17 @@ export type From =
       readonly alias: string | undefined;
     }
   | {
+      /** SEMANTIC_VIEW(name METRICS … DIMENSIONS …): what is selected, in its order. */
+      readonly from: 'semantic view';
+      readonly path: readonly string[];
+      readonly wanted: readonly {
+        readonly kind: 'METRIC' | 'DIMENSION';
+        readonly path: readonly string[];
+        readonly name: string;
+      }[];
+      readonly alias: string | undefined;
+    }
+  | {
       readonly from: 'join';
       readonly kind: 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'CROSS';
       readonly left: From;
