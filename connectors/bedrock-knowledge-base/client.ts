@@ -54,7 +54,7 @@ export interface BedrockClient {
   createDataSource(request: Omit<CreateDataSourceRequest, 'knowledgeBaseId'>): () => Promise<void>;
   updateDataSource(
     current: DataSource,
-    changes: Pick<DataSource, 'description' | 'dataDeletionPolicy'>,
+    changes: Partial<Pick<DataSource, 'description' | 'dataDeletionPolicy' | 'vectorIngestionConfiguration'>>,
   ): Promise<void>;
   close(): void;
 }

@@ -119,6 +119,14 @@ export const bedrockConfig = z
       message: 'must be DELETE for a MANAGED knowledge base',
     },
   )
+  .refine(
+    ({ knowledgeBaseType, dataSource }) =>
+      knowledgeBaseType === 'VECTOR' || dataSource?.create.parsing === undefined,
+    {
+      path: ['dataSource', 'create', 'parsing'],
+      message: 'must be left out for a MANAGED knowledge base, which parses by itself',
+    },
+  )
   .refine(({ knowledgeBaseType, bulk }) => bulk === undefined || knowledgeBaseType === 'VECTOR', {
     path: ['bulk'],
     message: 'needs a knowledge base of type VECTOR',

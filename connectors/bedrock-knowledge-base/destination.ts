@@ -48,7 +48,11 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       formVersion,
       config.region,
       config.knowledgeBaseId,
-      config.dataSourceId ?? [config.dataSource?.create.name, config.dataSource?.create.chunking ?? null],
+      config.dataSourceId ?? [
+        config.dataSource?.create.name,
+        config.dataSource?.create.chunking ?? null,
+        ...(config.dataSource?.create.parsing ? [config.dataSource.create.parsing] : []),
+      ],
       budget,
       ...(config.accessControlList === undefined ? [] : [config.accessControlList.users]),
     ]),

@@ -20,8 +20,13 @@ export function grants(config: BedrockConfig, base?: KnowledgeBase): readonly Gr
           {
             name: 'knowledge-base',
             to: 'the knowledge base’s own role',
-            policy: rolePolicy(base, config.bulk),
+            policy: rolePolicy(base, config.bulk, parserOf(config)),
           },
         ]),
   ];
+}
+
+function parserOf({ dataSource }: BedrockConfig): string | undefined {
+  const parsing = dataSource?.create.parsing;
+  return parsing?.strategy === 'foundation-model' ? parsing.modelArn : undefined;
 }

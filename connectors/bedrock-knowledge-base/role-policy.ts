@@ -13,14 +13,19 @@ interface Allowed {
  * What the knowledge base's own role needs to embed text and to keep vectors, and who may take the role on. Told from
  * what the service says of the knowledge base: https://docs.aws.amazon.com/bedrock/latest/userguide/kb-permissions.html
  */
-export function rolePolicy(base: KnowledgeBase, bulk?: Pick<BulkConfig, 'bucket' | 'prefix'>): Json {
+export function rolePolicy(
+  base: KnowledgeBase,
+  bulk?: Pick<BulkConfig, 'bucket' | 'prefix'>,
+  /** Reads files with a layout before they are cut. */
+  parser?: string,
+): Json {
   const arn = base.knowledgeBaseArn ?? '';
   const account = arn.split(':')[4] ?? '';
   const vectors = base.knowledgeBaseConfiguration?.vectorKnowledgeBaseConfiguration;
   const managed = base.knowledgeBaseConfiguration?.managedKnowledgeBaseConfiguration;
   const model = vectors?.embeddingModelArn ?? managed?.embeddingModelArn;
   const statements = [
-    ...(model === undefined ? [] : [allow(['bedrock:InvokeModel'], model)]),
+    ...[model, parser].flatMap((one) => (one === undefined ? [] : [allow(['bedrock:InvokeModel'], one)])),
     ...storeStatements(base.storageConfiguration),
     ...(bulk === undefined ? [] : objectStatements(bulk, arn.split(':')[1] ?? 'aws')),
   ];

@@ -8,7 +8,7 @@ import type { BedrockClient } from './client.ts';
 import type { BedrockConfig } from './config.ts';
 import type { LeftOut } from './left-out.ts';
 import { describedWithOwner, ownerOf } from './owner-mark.ts';
-import { cutsOtherwise, sourceRequest } from './source-request.ts';
+import { cutsOtherwise, parsingChange, sourceRequest } from './source-request.ts';
 
 export interface Slot {
   check(): Promise<void>;
@@ -81,6 +81,15 @@ export function createSlot(parts: {
           },
         ]
       : []),
+    ...(create && parsingChange(source, create.create)
+      ? [
+          {
+            action: 'update' as const,
+            what: name,
+            detail: `gets the parsing ${create.create.parsing?.strategy}`,
+          },
+        ]
+      : []),
     ...(ownerOf(source) === context.installation
       ? []
       : [
@@ -111,8 +120,9 @@ export function createSlot(parts: {
       const metadata = await parts.leftOut.step();
       const more = metadata === undefined ? [] : [metadata];
       if (!source && create) {
-        const { chunking, deletionPolicy } = create.create;
-        const detail = `for documents sent directly, chunking ${chunking?.strategy ?? 'as Bedrock presets it'}, deletion policy ${deletionPolicy}${config.accessControlList ? ', with access lists' : ''}`;
+        const { chunking, parsing, deletionPolicy } = create.create;
+        const parsed = parsing === undefined ? '' : `parsing ${parsing.strategy}, `;
+        const detail = `for documents sent directly, chunking ${chunking?.strategy ?? 'as Bedrock presets it'}, ${parsed}deletion policy ${deletionPolicy}${config.accessControlList ? ', with access lists' : ''}`;
         return { steps: [{ action: 'create', what: name, detail }, ...more], missing: true };
       }
       const steps = source ? changes(source) : [];
@@ -156,10 +166,12 @@ export function createSlot(parts: {
         );
       if (source.status === 'CREATING' && owner === context.installation)
         return untilAvailable('it was created');
+      const parsing = create && parsingChange(source, create.create);
       await ask(() =>
         client.updateDataSource(source, {
           description: describedWithOwner(source, context.installation),
           ...(create ? { dataDeletionPolicy: create.create.deletionPolicy } : {}),
+          ...(parsing ? { vectorIngestionConfiguration: parsing } : {}),
         }),
       );
       await untilAvailable('its description was changed');

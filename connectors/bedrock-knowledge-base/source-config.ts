@@ -24,6 +24,20 @@ const chunking = z.discriminatedUnion('strategy', [
   }),
 ]);
 
+/** How Bedrock reads files with a layout before it cuts them: https://docs.aws.amazon.com/bedrock/latest/userguide/kb-advanced-parsing.html */
+const parsing = z.discriminatedUnion('strategy', [
+  z.strictObject({
+    strategy: z.literal('foundation-model'),
+    modelArn: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:bedrock:/, 'must be the ARN of a model in Bedrock')
+      .describe('The model that reads.'),
+    prompt: z.string().min(1).max(10_000).optional().describe('In place of the prompt of Bedrock.'),
+    images: z.boolean().default(false).describe('Images are read too.'),
+  }),
+  z.strictObject({ strategy: z.literal('data-automation'), images: z.boolean().default(false) }),
+]);
+
 /** A data source that Tributary makes and finds again by its name. */
 export const sourceConfig = z.strictObject({
   name: z
@@ -34,6 +48,9 @@ export const sourceConfig = z.strictObject({
   chunking: chunking
     .optional()
     .describe('How Bedrock cuts documents; never changed afterwards. Absent: its default, about 300 tokens.'),
+  parsing: parsing
+    .optional()
+    .describe('VECTOR: how Bedrock reads files with a layout; text that is sent directly has none.'),
   deletionPolicy: z
     .enum(['DELETE', 'RETAIN'])
     .default('DELETE')

@@ -3,6 +3,8 @@ import type {
   CreateDataSourceRequest,
   DataSource,
   DataSourceConfiguration,
+  ParsingConfiguration,
+  VectorIngestionConfiguration,
 } from '@aws-sdk/client-bedrock-agent';
 import type { BedrockConfig } from './config.ts';
 import type { SourceConfig } from './source-config.ts';
@@ -16,9 +18,9 @@ export function sourceRequest(
     name: create.name,
     dataSourceConfiguration: configurationOf(config),
     dataDeletionPolicy: create.deletionPolicy,
-    ...(create.chunking === undefined
+    ...(create.chunking === undefined && create.parsing === undefined
       ? {}
-      : { vectorIngestionConfiguration: { chunkingConfiguration: chunkingOf(create.chunking) } }),
+      : { vectorIngestionConfiguration: ingestionOf(create) }),
   };
 }
 
@@ -36,6 +38,54 @@ const configurationOf = (config: BedrockConfig): DataSourceConfiguration =>
           },
         },
       };
+
+const ingestionOf = ({ chunking, parsing }: SourceConfig): VectorIngestionConfiguration => ({
+  ...(chunking === undefined ? {} : { chunkingConfiguration: chunkingOf(chunking) }),
+  ...(parsing === undefined ? {} : { parsingConfiguration: parsingOf(parsing) }),
+});
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_ParsingConfiguration.html */
+function parsingOf(parsing: NonNullable<SourceConfig['parsing']>): ParsingConfiguration {
+  const modality = parsing.images ? { parsingModality: 'MULTIMODAL' as const } : {};
+  if (parsing.strategy === 'data-automation')
+    return {
+      parsingStrategy: 'BEDROCK_DATA_AUTOMATION',
+      ...(parsing.images ? { bedrockDataAutomationConfiguration: modality } : {}),
+    };
+  return {
+    parsingStrategy: 'BEDROCK_FOUNDATION_MODEL',
+    bedrockFoundationModelConfiguration: {
+      modelArn: parsing.modelArn,
+      ...(parsing.prompt === undefined ? {} : { parsingPrompt: { parsingPromptText: parsing.prompt } }),
+      ...modality,
+    },
+  };
+}
+
+/** What a data source is to be told so that it parses as it is set to; undefined when it does. Its chunking stays. */
+export function parsingChange(
+  { vectorIngestionConfiguration: found }: DataSource,
+  { parsing }: SourceConfig,
+): VectorIngestionConfiguration | undefined {
+  const wanted = parsing && parsingOf(parsing);
+  const now = found?.parsingConfiguration;
+  if (wanted === undefined || (now !== undefined && parsesAlike(now, wanted))) return undefined;
+  return { ...found, parsingConfiguration: wanted };
+}
+
+/** The service may tell its own prompt where none was given. */
+function parsesAlike(now: ParsingConfiguration, wanted: ParsingConfiguration): boolean {
+  const model = (one: ParsingConfiguration) => one.bedrockFoundationModelConfiguration;
+  const images = (one: ParsingConfiguration) =>
+    (model(one) ?? one.bedrockDataAutomationConfiguration)?.parsingModality === 'MULTIMODAL';
+  const prompt = model(wanted)?.parsingPrompt?.parsingPromptText;
+  return (
+    now.parsingStrategy === wanted.parsingStrategy &&
+    model(now)?.modelArn === model(wanted)?.modelArn &&
+    images(now) === images(wanted) &&
+    (prompt === undefined || model(now)?.parsingPrompt?.parsingPromptText === prompt)
+  );
+}
 
 function chunkingOf(chunking: NonNullable<SourceConfig['chunking']>): ChunkingConfiguration {
   switch (chunking.strategy) {

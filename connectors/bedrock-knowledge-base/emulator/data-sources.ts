@@ -120,7 +120,7 @@ export function createDataSources(options: {
       const description = body['description'];
       if (description !== undefined) text(description, 'description', 1, 200);
       const configuration = checkSourceConfiguration(body['dataSourceConfiguration'], generation);
-      const ingestion = checkIngestion(body['vectorIngestionConfiguration']);
+      const ingestion = checkIngestion(body['vectorIngestionConfiguration'], generation);
       const policy = oneOf(body['dataDeletionPolicy'] ?? 'DELETE', 'dataDeletionPolicy', [
         'DELETE',
         'RETAIN',
@@ -179,7 +179,7 @@ export function createDataSources(options: {
       });
     },
     get: (source) => okReply(200, { dataSource: source.resource }),
-    update: (source, body) => updateDataSource(source, body, now()),
+    update: (source, body) => updateDataSource(source, body, generationOf(knowledgeBase()), now()),
     /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_DeleteDataSource.html */
     remove(source) {
       source.resource = { ...source.resource, status: 'DELETING' };

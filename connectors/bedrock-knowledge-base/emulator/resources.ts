@@ -1,6 +1,7 @@
 import type { LoopbackReply } from '../../../core/testing/loopback-server.ts';
 import type { Generation } from './knowledge-base.ts';
 import { invalid, okReply } from './replies.ts';
+import { checkIngestion } from './source-configuration.ts';
 import { isFields, text, type Fields } from './validation.ts';
 
 /** The resources as the service answers them; a test changes a member to see how the caller takes it. */
@@ -99,6 +100,7 @@ const vector = (region: string, account: string) => ({
 export function updateDataSource(
   source: { resource: Record<string, unknown> },
   body: Fields,
+  generation: Generation,
   now: number,
 ): LoopbackReply {
   const current = source.resource;
@@ -107,9 +109,15 @@ export function updateDataSource(
   if (!isFields(configuration)) throw invalid('dataSourceConfiguration must not be null');
   if (configuration['type'] !== (current['dataSourceConfiguration'] as Fields)['type'])
     throw invalid('The type of a data source cannot be changed.');
-  if (!same(body['vectorIngestionConfiguration'], current['vectorIngestionConfiguration']))
+  const ingestion = checkIngestion(body['vectorIngestionConfiguration'], generation);
+  if (!same(chunkingOf(ingestion), chunkingOf(current['vectorIngestionConfiguration'])))
     throw invalid("You can't change the chunkingConfiguration after you create the data source connector.");
-  const { description: _description, serverSideEncryptionConfiguration: _encryption, ...kept } = current;
+  const {
+    description: _description,
+    serverSideEncryptionConfiguration: _encryption,
+    vectorIngestionConfiguration: _ingestion,
+    ...kept
+  } = current;
   source.resource = {
     ...kept,
     name,
@@ -119,12 +127,16 @@ export function updateDataSource(
     ...(body['serverSideEncryptionConfiguration'] === undefined
       ? {}
       : { serverSideEncryptionConfiguration: body['serverSideEncryptionConfiguration'] }),
+    ...(ingestion === undefined ? {} : { vectorIngestionConfiguration: ingestion }),
     dataSourceConfiguration: configuration,
     dataDeletionPolicy: body['dataDeletionPolicy'] ?? 'DELETE',
     updatedAt: new Date(now).toISOString(),
   };
   return okReply(200, { dataSource: source.resource });
 }
+
+const chunkingOf = (ingestion: unknown): unknown =>
+  isFields(ingestion) ? ingestion['chunkingConfiguration'] : undefined;
 
 /** Equal whatever the order of the keys. */
 function same(one: unknown, other: unknown): boolean {

@@ -48,9 +48,10 @@ const settings = {
 };
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_ChunkingConfiguration.html */
-export function checkIngestion(value: unknown): Fields | undefined {
+export function checkIngestion(value: unknown, generation: Generation): Fields | undefined {
   if (value === undefined) return undefined;
   if (!isFields(value)) throw invalid('vectorIngestionConfiguration must not be null');
+  checkParsing(value['parsingConfiguration'], generation);
   const chunking = value['chunkingConfiguration'];
   if (chunking === undefined) return value;
   const at = 'vectorIngestionConfiguration.chunkingConfiguration';
@@ -81,4 +82,28 @@ export function checkIngestion(value: unknown): Fields | undefined {
     number(given['overlapTokens'], `${at}.overlapTokens`, 1, Infinity);
   }
   return value;
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_ParsingConfiguration.html, https://docs.aws.amazon.com/bedrock/latest/userguide/kb-managed-customize-ingestion.html */
+function checkParsing(value: unknown, generation: Generation): void {
+  if (value === undefined) return;
+  const at = 'vectorIngestionConfiguration.parsingConfiguration';
+  if (!isFields(value)) throw invalid(`${at} must not be null`);
+  const strategy = oneOf(
+    value['parsingStrategy'],
+    `${at}.parsingStrategy`,
+    generation === 'MANAGED' ? ['SMART_PARSING'] : ['BEDROCK_FOUNDATION_MODEL', 'BEDROCK_DATA_AUTOMATION'],
+  );
+  const model = value['bedrockFoundationModelConfiguration'];
+  if (strategy !== 'BEDROCK_FOUNDATION_MODEL') {
+    if (model !== undefined) throw invalid(`${at} has a member of another strategy.`);
+    return;
+  }
+  if (!isFields(model)) throw invalid(`${at}.bedrockFoundationModelConfiguration must not be null`);
+  text(model['modelArn'], `${at}.modelArn`, 1, 2048, /^arn:aws[a-z-]*:bedrock:/);
+  if (model['parsingModality'] !== undefined)
+    oneOf(model['parsingModality'], `${at}.parsingModality`, ['MULTIMODAL']);
+  if (model['parsingPrompt'] === undefined) return;
+  const prompt = isFields(model['parsingPrompt']) ? model['parsingPrompt']['parsingPromptText'] : undefined;
+  text(prompt, `${at}.parsingPrompt.parsingPromptText`, 1, 10_000);
 }

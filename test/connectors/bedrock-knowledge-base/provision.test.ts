@@ -176,7 +176,6 @@ describe('Creating the data source of a Bedrock knowledge base', () => {
         { action: 'update', detail: 'gets the parsing foundation-model' },
       ]);
       await apply(changed);
-      console.log(JSON.stringify(await changed.plan()), JSON.stringify(ingestion()));
       expect((await changed.plan()).steps).toMatchObject([{ action: 'none' }]);
       expect(changed.profile).not.toBe(destination.profile);
     }
