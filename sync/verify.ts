@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/contract/errors.ts';
 import type { InventoryResult } from '../core/catalog/index.ts';
 import type { RunReport } from '../core/observe/report.ts';
+import { inSteps } from './in-steps.ts';
 import { runOnce } from './run.ts';
 import { selectWork } from './selection.ts';
 import { defineKinds, type World } from './world.ts';
@@ -65,8 +66,8 @@ export async function verify(
         world.catalog.leases.renew(lease);
       }
       comparison.add(items);
-      const result = comparison.finish(lease);
-      destinations.push({ destination: slot.title, grade: gradeOf(result), ...result });
+      const [result] = await inSteps(world, comparison.finish(lease));
+      destinations.push({ destination: slot.title, grade: gradeOf(result!), ...result! });
     }
     divergent = world.catalog.insight.divergent(
       selection.slots.map((slot) => slot.id),

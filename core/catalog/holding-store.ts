@@ -111,7 +111,8 @@ export interface InventoryComparison {
       version?: string | undefined;
     }[],
   ): void;
-  finish(repair: Lease | undefined): InventoryResult;
+  /** Step by step, so that others have their turn: the last one gives the result. */
+  finish(repair: Lease | undefined): Iterable<InventoryResult | undefined>;
 }
 export interface InventoryResult {
   readonly expected: number;

@@ -1,5 +1,6 @@
 import type { InventoryResult, Lease } from '../../core/catalog/index.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
+import { inSteps } from '../in-steps.ts';
 import { gradeOf, type VerifiedDestination } from '../verify.ts';
 import type { OpenSlot, World } from '../world.ts';
 import { askSamples, type Samples } from './ask-samples.ts';
@@ -63,5 +64,6 @@ async function compare(world: World, slot: OpenSlot, lease: Lease | undefined): 
     items = [];
   }
   comparison.add(items);
-  return comparison.finish(lease);
+  const [result] = await inSteps(world, comparison.finish(lease));
+  return result!;
 }

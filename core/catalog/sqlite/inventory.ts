@@ -1,18 +1,25 @@
 import type { InventoryComparison, InventoryResult, Lease } from '../catalog.ts';
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
+import { adoptShown, foreignAndUnknown } from './shown-strangers.ts';
 import { bulkLane } from './touch.ts';
 
-const shown = 100;
+/** Ids that a report names of each sort. */
+export const shownIds = 100;
+/** Documents of one step: well under 50 ms. */
+const stepDocuments = 2000;
+
+type Counted = { -readonly [Name in keyof InventoryResult]: InventoryResult[Name] };
+type Lists = Record<'missing' | 'different' | 'unexpected', string[]>;
 
 /**
- * Collects what a destination says it holds in a temporary table, then compares. With a lease it corrects `held` to the
- * truth, so that the next ordinary publish repairs it; documents with an open attempt are left to their verdict.
+ * Collects what a destination says it holds in a temporary table, then compares, step by step. With a lease it corrects
+ * `held` to the truth, so that the next ordinary publish repairs it; documents with an open attempt are left to their verdict.
  */
 export function compareInventory(
   database: Database,
   slot: number,
   prefix: string,
-  guarded: (lease: Lease, work: () => InventoryResult) => InventoryResult,
+  guarded: (lease: Lease, work: () => void) => void,
 ): InventoryComparison {
   database.run(
     'CREATE TEMP TABLE IF NOT EXISTS shown(urn TEXT PRIMARY KEY, status TEXT, fingerprint TEXT, known INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID',
@@ -22,109 +29,139 @@ export function compareInventory(
   database.run('DELETE FROM busy');
   return {
     add(items) {
-      database.transaction(() => {
-        for (const item of items) {
-          database.run(
-            'INSERT OR REPLACE INTO shown(urn,status,fingerprint) VALUES(?,?,?)',
-            item.id,
-            item.status,
-            item.fingerprint ?? null,
-          );
+      database.transaction(() =>
+        database.insert(
+          'INSERT OR REPLACE INTO shown(urn,status,fingerprint)',
+          items.map((item) => [item.id, item.status, item.fingerprint ?? null]),
+        ),
+      );
+    },
+    *finish(repair) {
+      const step = (work: () => void): void => (repair ? guarded(repair, work) : database.transaction(work));
+      const lists: Lists = { missing: [], different: [], unexpected: [] };
+      const counted = begin(database, slot);
+      let after: number | undefined = 0;
+      while (after !== undefined) {
+        const from: number = after;
+        step(
+          () =>
+            (after = compareStep(database, slot, from, { counted, lists, correct: repair !== undefined })),
+        );
+        yield undefined;
+      }
+      for (const found of foreignAndUnknown(database, prefix)) {
+        counted.foreignCount += found.foreign;
+        counted.unexpectedCount += found.unknown.length;
+        lists.unexpected.push(...found.unknown.slice(0, shownIds));
+        yield undefined;
+      }
+      if (repair && counted.unexpectedCount > 0)
+        for (const work of adoptShown(database, slot)) {
+          step(work);
+          yield undefined;
         }
-      });
-    },
-    finish(repair) {
-      database.run(
-        "INSERT OR IGNORE INTO busy(document) SELECT json_extract(i.value,'$.document') FROM attempt a, json_each(a.items) i WHERE a.slot=?",
-        slot,
-      );
-      database.run(
-        'UPDATE shown SET known=1 WHERE urn IN (SELECT d.urn FROM holding h CROSS JOIN document d ON d.id=h.document WHERE h.slot=?)',
-        slot,
-      );
-      // known=2: somebody else's
-      database.run('UPDATE shown SET known=2 WHERE known=0 AND substr(urn,1,?)<>?', prefix.length, prefix);
-      return repair ? guarded(repair, () => compare(database, slot, true)) : compare(database, slot, false);
+      const sorted = (list: readonly string[]): string[] => [...list].sort().slice(0, shownIds);
+      yield {
+        ...counted,
+        missing: sorted(lists.missing),
+        different: sorted(lists.different),
+        unexpected: lists.unexpected.slice(0, shownIds),
+      };
     },
   };
 }
 
-function compare(database: Database, slot: number, correct: boolean): InventoryResult {
-  const idle = 'h.document NOT IN (SELECT document FROM busy)';
-  const from =
-    'FROM holding h CROSS JOIN document d ON d.id=h.document LEFT JOIN shown s ON s.urn=d.urn WHERE h.slot=?';
-  const present = "s.urn IS NOT NULL AND s.status<>'failed'";
-  const missing = `h.held<>'' AND NOT (${present}) AND ${idle}`;
-  const different = `h.held<>'' AND ${present} AND s.fingerprint IS NOT NULL AND s.fingerprint<>h.held AND ${idle}`;
-  const surplus = `h.held='' AND s.urn IS NOT NULL AND ${idle}`;
-  const count = (where: string): number =>
-    database.get(`SELECT count(*) ${from} AND ${where}`, slot)![0] as number;
-  const ids = (where: string): string[] =>
-    database
-      .all(`SELECT d.urn ${from} AND ${where} ORDER BY d.urn LIMIT ${shown}`, slot)
-      .map((row) => row[0] as string);
-  const strangers = 'FROM shown s WHERE s.known=0';
-
-  const result: InventoryResult = {
-    expected: count("h.held<>''"),
-    present: count(`h.held<>'' AND ${present}`),
-    missing: ids(missing),
-    missingCount: count(missing),
-    different: ids(different),
-    differentCount: count(different),
-    unexpected: [
-      ...ids(surplus),
-      ...database
-        .all(`SELECT s.urn ${strangers} ORDER BY s.urn LIMIT ${shown}`)
-        .map((row) => row[0] as string),
-    ].slice(0, shown),
-    unexpectedCount: count(surplus) + (database.get(`SELECT count(*) ${strangers}`)![0] as number),
-    foreignCount: database.get('SELECT count(*) FROM shown WHERE known=2')![0] as number,
-    seen: count(`h.held<>'' AND ${present} AND s.fingerprint IS NOT NULL`),
-    accepted: count(`h.held<>'' AND ${present} AND s.fingerprint IS NULL`),
-    unsettled:
-      (database.get('SELECT count(*) FROM holding WHERE slot=? AND todo>0', slot)![0] as number) +
-      (database.get(
-        'SELECT count(*) FROM busy b WHERE NOT EXISTS (SELECT 1 FROM holding h WHERE h.slot=? AND h.document=b.document AND h.todo>0)',
-        slot,
-      )![0] as number),
+function begin(database: Database, slot: number): Counted {
+  database.run(
+    "INSERT OR IGNORE INTO busy(document) SELECT json_extract(i.value,'$.document') FROM attempt a, json_each(a.items) i WHERE a.slot=?",
+    slot,
+  );
+  const idleBusy = database.get(
+    'SELECT count(*) FROM busy b WHERE NOT EXISTS (SELECT 1 FROM holding h WHERE h.slot=? AND h.document=b.document AND h.todo>0)',
+    slot,
+  )!;
+  return {
+    expected: 0,
+    present: 0,
+    missing: [],
+    missingCount: 0,
+    different: [],
+    differentCount: 0,
+    unexpected: [],
+    unexpectedCount: 0,
+    foreignCount: 0,
+    seen: 0,
+    accepted: 0,
+    unsettled: idleBusy[0] as number,
   };
-  if (correct) {
-    const set = (assignment: string, where: string): void => {
-      database.run(
-        `UPDATE holding SET ${assignment}, todo=CASE todo WHEN 1 THEN 1 ELSE ${bulkLane} END WHERE slot=?1 AND document IN (SELECT h.document ${from.replace('h.slot=?', 'h.slot=?1')} AND ${where})`,
-        slot,
-      );
-    };
-    set("held=''", missing);
-    set('held=NULL', different);
-    set('held=NULL', surplus);
-    adoptStrangers(database, slot, strangers);
-    database.run('UPDATE holding SET todo=0 WHERE slot=? AND todo=2 AND held=desired', slot);
-  }
-  return result;
 }
 
-/** What lies in our slot and is not in our books is to be deleted: the slot has one owner. */
-function adoptStrangers(database: Database, slot: number, strangers: string): void {
-  const known = database.all(`SELECT d.urn,d.id FROM document d WHERE d.urn IN (SELECT s.urn ${strangers})`);
-  const ids = new Map(known.map((row) => [row[0] as string, row[1] as number]));
-  for (const [urn] of database.all(`SELECT s.urn ${strangers}`)) {
-    let document = ids.get(urn as string);
-    if (document === undefined) {
-      document = database.next('document');
-      database.run(
-        'INSERT INTO document(id,kind,record,urn) VALUES(?,0,?,?)',
-        document,
-        -document,
-        urn as string,
-      );
-    }
-    database.run(
-      "INSERT OR REPLACE INTO holding(slot,document,desired,held,todo) VALUES(?,?,'',NULL,?)",
-      slot,
-      document,
-      bulkLane,
-    );
+/** One step in document order; answers where the next one begins, or undefined at the end. */
+function compareStep(
+  database: Database,
+  slot: number,
+  after: number,
+  { counted, lists, correct }: { counted: Counted; lists: Lists; correct: boolean },
+): number | undefined {
+  const rows = database.all(
+    'SELECT h.document,d.urn,h.held,h.todo,s.status,s.fingerprint,b.document IS NULL FROM holding h CROSS JOIN document d ON d.id=h.document ' +
+      `LEFT JOIN shown s ON s.urn=d.urn LEFT JOIN busy b ON b.document=h.document WHERE h.slot=? AND h.document>? ORDER BY h.document LIMIT ${stepDocuments}`,
+    slot,
+    after,
+  );
+  const proved: number[] = [];
+  const unknown: number[] = [];
+  const known: string[] = [];
+  for (const row of rows) {
+    const [document, urn] = row as [number, string];
+    if (row[4] !== null) known.push(urn);
+    if ((row[3] as number) > 0) counted.unsettled++;
+    const found = sortOf(row, counted);
+    if (found === undefined) continue;
+    counted[`${found}Count`]++;
+    if (lists[found].length < shownIds) lists[found].push(urn);
+    (found === 'missing' ? proved : unknown).push(document);
   }
+  database.run(
+    'UPDATE shown SET known=1 WHERE urn IN (SELECT value FROM json_each(?))',
+    JSON.stringify(known),
+  );
+  if (correct) correctHeld(database, slot, proved, unknown);
+  return rows.length === stepDocuments ? (rows.at(-1)![0] as number) : undefined;
+}
+
+/** What the books and the service say differently of one document, if they do. */
+function sortOf(row: Row, counted: Counted): keyof Lists | undefined {
+  const [held, status, fingerprint] = [row[2], row[4], row[5]] as (string | null)[];
+  const isIdle = row[6] === 1;
+  if (held === '') return status !== null && isIdle ? 'unexpected' : undefined;
+  if (held === null) return undefined;
+  counted.expected++;
+  if (status === null || status === 'failed') return isIdle ? 'missing' : undefined;
+  counted.present++;
+  if (fingerprint === null) {
+    counted.accepted++;
+    return undefined;
+  }
+  counted.seen++;
+  return fingerprint !== held && isIdle ? 'different' : undefined;
+}
+
+function correctHeld(
+  database: Database,
+  slot: number,
+  proved: readonly number[],
+  unknown: readonly number[],
+): void {
+  const set = (assignment: string, documents: readonly number[]): void => {
+    if (documents.length > 0)
+      database.run(
+        `UPDATE holding SET ${assignment} WHERE slot=? AND document IN (SELECT value FROM json_each(?))`,
+        slot,
+        JSON.stringify(documents),
+      );
+  };
+  const due = `CASE todo WHEN 1 THEN 1 ELSE ${bulkLane} END`;
+  set(`held='', todo=CASE WHEN desired='' AND todo<>1 THEN 0 ELSE ${due} END`, proved);
+  set(`held=NULL, todo=${due}`, unknown);
 }

@@ -131,7 +131,7 @@ describe('the comparison with an inventory', () => {
   ) => {
     const comparison = holdings.inventory(left, 'doc:');
     comparison.add(shown);
-    return comparison.finish(repair ? lease : undefined);
+    return [...comparison.finish(repair ? lease : undefined)].at(-1);
   };
   const holdAll = (made: ReturnType<typeof createSlot>): void => {
     for (const key of ['a', 'b', 'c']) {
