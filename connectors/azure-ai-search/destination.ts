@@ -9,6 +9,7 @@ import { createAzureSearchClient } from './client.ts';
 import type { AzureAiSearchConfig } from './config.ts';
 import { connect } from './connection.ts';
 import { embedderOf, modelOf, type OwnEmbeddings } from './create-embedder.ts';
+import { createDestinationSlots } from './destination-slots.ts';
 import { indexFields, layoutVersion } from './fields.ts';
 import { createIndexPlanner } from './index-plan.ts';
 import { readInventory } from './inventory.ts';
@@ -23,10 +24,11 @@ import { writeChanges } from './write-changes.ts';
 
 /** Publishes to one Azure AI Search index: one search document for each business document, or for each passage of it. */
 export async function createAzureAiSearchDestination(
-  config: AzureAiSearchConfig,
+  configured: AzureAiSearchConfig,
   context: Context,
-  own?: OwnEmbeddings,
+  { own, slot }: { readonly own?: OwnEmbeddings | undefined; readonly slot?: string | undefined } = {},
 ): Promise<Destination> {
+  const config = slot === undefined ? configured : { ...configured, index: slot };
   const connection = await connect(config, context);
   const client = createAzureSearchClient(config, connection);
   const limits = createAdaptiveLimits({
@@ -36,7 +38,7 @@ export async function createAzureAiSearchDestination(
   const service = createServiceClient(config, connection);
   const capacity = createCapacityGuard(config, service, context.log);
   const planner = createIndexPlanner(config, client, context, capacity);
-  const serving = createServingPlanner(config, service, context);
+  const serving = createServingPlanner(config, service, context, slot === undefined);
   const embedder = await embedderOf(config, context, own);
   const map = createChangeMapper(config);
   const lastChange = createLastChange(config.index, client, context);
@@ -92,6 +94,7 @@ export async function createAzureAiSearchDestination(
     async search(request: RetrievalRequest) {
       return (await guarded(retrieve(request))).map(hit);
     },
+    slots: createDestinationSlots(config, context),
   };
 }
 

@@ -26,7 +26,7 @@ export function createIndexPlanner(
       return {
         action: 'recreate',
         what,
-        detail: `cannot change in place: ${difference.incompatible.join('; ')}`,
+        detail: `cannot change in place: ${difference.incompatible.join('; ')}; \`tributary reindex --blue-green\` fills another`,
         destructive: true,
       };
     }
@@ -96,8 +96,8 @@ export function createIndexPlanner(
             where: what,
             hint:
               config.alias === undefined
-                ? 'Set another index name and publish into a new index, or take the change back. A live index is never deleted.'
-                : `Open another slot, publish into it, and activate it: the alias '${config.alias}' follows. Or take the change back.`,
+                ? 'Set alias and run `tributary reindex --blue-green`: a second index is filled and takes its place. Or take the change back. A live index is never deleted.'
+                : `Run \`tributary reindex --blue-green\`: a second index is filled, then the alias '${config.alias}' follows. Or take the change back.`,
           },
         );
       }

@@ -4,6 +4,7 @@ import type { DestinationConnector } from '../../core/contract/destination.ts';
 import type { OwnEmbeddings } from './create-embedder.ts';
 import { configSchema, type AzureAiSearchConfig } from './config.ts';
 import { grants } from './grants.ts';
+import { slotSettings } from './slot-settings.ts';
 
 import type { AzureAiSearchRetrieval } from './retriever.ts';
 import type { AzureAiSearchSlots } from './slots.ts';
@@ -32,14 +33,15 @@ export const azureAiSearch = defineDestination<AzureAiSearchConfig>({
   type: 'azure-ai-search',
   title: 'Azure AI Search',
   config: configSchema,
-  create: async (config, context) =>
-    (await import('./destination.ts')).createAzureAiSearchDestination(config, context),
+  create: async (config, context, slot) =>
+    (await import('./destination.ts')).createAzureAiSearchDestination(config, context, { slot }),
   grants,
+  slotSettings,
 });
 
 /** The same destination with LangChain embeddings of one's own, for `vector.provider: program`. */
 export const azureAiSearchWith = (own: OwnEmbeddings): DestinationConnector<AzureAiSearchConfig> => ({
   ...azureAiSearch,
-  create: async (config, context) =>
-    (await import('./destination.ts')).createAzureAiSearchDestination(config, context, own),
+  create: async (config, context, slot) =>
+    (await import('./destination.ts')).createAzureAiSearchDestination(config, context, { own, slot }),
 });

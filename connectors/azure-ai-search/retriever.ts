@@ -22,7 +22,9 @@ export async function openAzureAiSearchRetrieval(
   context: Context,
   own?: OwnEmbeddings,
 ): Promise<AzureAiSearchRetrieval> {
-  const client = createAzureSearchClient(config, await connect(config, context));
+  // Documents are found through an alias as through its index: https://learn.microsoft.com/azure/search/search-how-to-alias
+  const index = config.alias ?? config.index;
+  const client = createAzureSearchClient({ ...config, index }, await connect(config, context));
   const search = createSearcher(config, client, await embedderOf(config, context, own));
   const retrieve = async (request: AzureSearchRequest): Promise<readonly RetrievedPassage[]> => {
     try {

@@ -38,6 +38,8 @@ export function createServingPlanner(
   config: AzureAiSearchConfig,
   service: AzureServiceClient,
   { log }: Pick<Context, 'log'>,
+  /** False for an index that stands beside the one of the configuration: it is led to only when it is activated. */
+  creates: boolean,
 ): ServingPlanner {
   const { alias, knowledge, index } = config;
 
@@ -59,7 +61,7 @@ export function createServingPlanner(
 
   return {
     async steps() {
-      if (alias === undefined && knowledge === undefined) return [];
+      if (!creates || (alias === undefined && knowledge === undefined)) return [];
       const { served, sourced, base } = await inspect();
       const steps: PlanStep[] = [];
       if (alias !== undefined) steps.push(leads(`alias ${alias}`, served));
@@ -82,7 +84,7 @@ export function createServingPlanner(
       return steps;
     },
     async apply() {
-      if (alias === undefined && knowledge === undefined) return;
+      if (!creates || (alias === undefined && knowledge === undefined)) return;
       const { served, sourced, base } = await inspect();
       if (alias !== undefined && served === undefined) {
         await service.putAlias(alias, index);

@@ -27,6 +27,8 @@ export interface AzureAiSearchSlots {
   list(): Promise<readonly Slot[]>;
   /** An empty index beside the active one: the one that was opened before, or a new one. Write to it by its name. */
   open(): Promise<Slot>;
+  /** Of an index that is neither there nor one of these. */
+  nextName(taken: readonly string[]): Promise<string>;
   /** Leads the alias, then the knowledge source, to the index. One with far fewer documents is refused unless `fewer`. */
   activate(index: string, options?: { readonly fewer?: boolean }): Promise<Activation>;
   /** Deletes an index that nothing leads to any more. */
@@ -91,7 +93,14 @@ export async function createAzureAiSearchSlots(
     }
   };
 
+  /** Beyond every number of the family, whoever owns it. */
+  const nextName = async (taken: readonly string[]): Promise<string> => {
+    const names = [...(await service.listIndexes()).map((one) => one.name), ...taken];
+    return `${family}-${Math.max(1, ...names.map((name) => numberOf(name) || 1)) + 1}`;
+  };
+
   return {
+    nextName: (taken) => guarded(() => nextName(taken)),
     list: () =>
       guarded(async () => {
         const { served } = await pointers();
@@ -105,8 +114,7 @@ export async function createAzureAiSearchSlots(
         const indexes = await owned();
         const waiting = indexes.findLast((index) => numberOf(index.name) > numberOf(served));
         if (waiting) return slotOf(waiting.name, served);
-        const next = Math.max(1, ...indexes.map((index) => numberOf(index.name)), numberOf(served) || 1) + 1;
-        const index = `${family}-${next}`;
+        const index = await nextName([served]);
         const client = createAzureSearchClient({ ...config, index }, connection);
         await client.createIndex(newIndex({ ...config, index }, context.installation));
         context.log.info('Opened a slot.', { index });
