@@ -101,7 +101,7 @@ function normalise(value: unknown, field: FieldDefinition): unknown {
   const { type, name } = field;
   if (value === null) return null;
   if (isVectorType(type)) return vector(value, field);
-  if (!isCollectionType(type)) return scalar(value, type);
+  if (!isCollectionType(type)) return field.fields ? complex(value, field) : scalar(value, type);
   if (!Array.isArray(value)) {
     throw invalid(
       `An unexpected 'PrimitiveValue' node was found when reading from the JSON reader. A 'StartArray' node was expected (property '${name}').`,
@@ -111,8 +111,24 @@ function normalise(value: unknown, field: FieldDefinition): unknown {
   return value.map((one) => {
     if (one === null)
       throw invalid(`A null value was found in the collection '${name}', which does not allow it.`);
-    return scalar(one, element);
+    return field.fields ? complex(one, field) : scalar(one, element);
   });
+}
+
+function complex(value: unknown, { name, fields = [] }: FieldDefinition): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid(
+      `An unexpected 'PrimitiveValue' node was found when reading from the JSON reader. A 'StartObject' node was expected (property '${name}').`,
+    );
+  const known = new Map(fields.map((field) => [field.name, field]));
+  return Object.fromEntries(
+    Object.entries(value).map(([property, one]) => {
+      const field = known.get(property);
+      if (!field)
+        throw invalid(`The property '${property}' does not exist on type 'search.complex.${name}'.`);
+      return [property, normalise(one, field)];
+    }),
+  );
 }
 
 function scalar(value: unknown, type: string): unknown {

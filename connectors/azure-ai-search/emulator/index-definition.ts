@@ -23,6 +23,8 @@ export interface FieldDefinition {
   readonly vectorSearchProfile: string | null;
   readonly vectorEncoding: string | null;
   readonly synonymMaps: readonly string[];
+  /** Of a complex field alone: it is stored and returned; queries cannot name what is in it. */
+  readonly fields?: readonly FieldDefinition[];
 }
 export interface IndexDefinition extends JsonObject {
   readonly name: string;
@@ -36,6 +38,7 @@ const scalarTypes = ['String', 'Int32', 'Int64', 'Double', 'Boolean', 'DateTimeO
 const vectorTypes = ['Single', 'Half', 'Int16', 'SByte'].map((name) => `Collection(Edm.${name})`);
 
 export const isVectorType = (type: string): boolean => vectorTypes.includes(type);
+export const isComplexType = (type: string): boolean => /^(Collection\()?Edm\.ComplexType\)?$/.test(type);
 export const isCollectionType = (type: string): boolean => type.startsWith('Collection(');
 export const isStringType = (type: string): boolean =>
   type === 'Edm.String' || type === 'Collection(Edm.String)';
@@ -125,6 +128,7 @@ function readField(raw: JsonObject, profiles: ReadonlySet<string>): FieldDefinit
   if (typeof name !== 'string' || !/^[A-Za-z][A-Za-z0-9_]{0,127}$/.test(name) || /^azureSearch/.test(name)) {
     throw broken(`Invalid field name '${String(name)}'.`);
   }
+  if (typeof type === 'string' && isComplexType(type)) return complexField(name, type, raw, profiles);
   const base = typeof type === 'string' ? /^(?:Collection\()?(Edm\.\w+)\)?$/.exec(type)?.[1] : undefined;
   const vector = typeof type === 'string' && isVectorType(type);
   if (typeof type !== 'string' || !(vector || scalarTypes.includes(base ?? ''))) {
@@ -167,6 +171,38 @@ function readField(raw: JsonObject, profiles: ReadonlySet<string>): FieldDefinit
   else if (!field.stored) throw broken(`'stored' can be false for vector fields only (field '${name}').`);
   return field;
 }
+
+function complexField(
+  name: string,
+  type: string,
+  raw: JsonObject,
+  profiles: ReadonlySet<string>,
+): FieldDefinition {
+  const fields = raw['fields'];
+  if (!Array.isArray(fields) || fields.length === 0)
+    throw broken(`The complex field '${name}' has no fields.`);
+  const none = {
+    searchable: false,
+    filterable: false,
+    sortable: false,
+    facetable: false,
+    key: false,
+    analyzer: null,
+    searchAnalyzer: null,
+    indexAnalyzer: null,
+    normalizer: null,
+    dimensions: null,
+    vectorSearchProfile: null,
+    vectorEncoding: null,
+    synonymMaps: [],
+  };
+  const nested = fields.map((one) => readField(one as JsonObject, profiles));
+  return { name, type, ...none, retrievable: true, stored: true, fields: nested };
+}
+
+/** A field as the service returns it: of a complex one, its name, its type and its fields. */
+export const shownField = ({ fields, ...field }: FieldDefinition): object =>
+  fields === undefined ? field : { name: field.name, type: field.type, fields: fields.map(shownField) };
 
 function requireVector(field: FieldDefinition, profiles: ReadonlySet<string>): void {
   const { name, dimensions } = field;

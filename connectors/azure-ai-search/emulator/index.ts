@@ -1,5 +1,6 @@
 import { startLoopbackServer, type LoopbackServer } from '../../../core/testing/loopback-server.ts';
 import type { StoredDocument } from './document-validation.ts';
+import type { RefuseItem } from './indexing.ts';
 import { createKnowledgeStore } from './knowledge.ts';
 import { createRouter } from './router.ts';
 import { createIndexRegistry } from './search-index.ts';
@@ -30,6 +31,8 @@ export interface AzureAiSearchEmulator {
   readonly duplicateKeys: readonly string[];
   /** Every accepted and visible document of an index, in key order, with fields that no query can retrieve. */
   documents(index: string): readonly StoredDocument[];
+  /** Answers a document's action with this status in place of taking it; the others of the request are taken. */
+  refuse(item: RefuseItem): void;
   /** The index as `GET` would return it, or undefined. */
   definition(index: string): Readonly<Record<string, unknown>> | undefined;
   close(): Promise<void>;
@@ -45,6 +48,7 @@ export async function startAzureAiSearchEmulator(
     aliasDelayMs: options.aliasDelayMs ?? 0,
   });
   const duplicateKeys: string[] = [];
+  let refusal: RefuseItem = () => undefined;
   const apiKey = options.apiKey ?? 'emulator-key';
   const router = createRouter({
     registry,
@@ -56,6 +60,7 @@ export async function startAzureAiSearchEmulator(
     semanticRanker: options.semanticRanker ?? true,
     url: () => server.url,
     onDuplicateKey: (key) => void duplicateKeys.push(key),
+    refusal: (key) => refusal(key),
   });
   const server: LoopbackServer = await startLoopbackServer(
     router,
@@ -67,6 +72,7 @@ export async function startAzureAiSearchEmulator(
     env: { AZURE_SEARCH_ENDPOINT: server.url, AZURE_SEARCH_API_KEY: apiKey },
     server,
     duplicateKeys,
+    refuse: (item) => void (refusal = item),
     documents(name) {
       const index = known(name);
       index?.store.settle();

@@ -15,12 +15,27 @@ interface ItemResult {
   readonly statusCode: number;
 }
 
+/** Statuses of single documents that a request may be answered with: https://learn.microsoft.com/azure/search/search-how-to-load-search-index */
+export type ItemRefusal = 409 | 422 | 429 | 503;
+export type RefuseItem = (key: string) => ItemRefusal | undefined;
+
+const refusals: Readonly<Record<ItemRefusal, string>> = {
+  409: 'The document was changed by another request at the same time.',
+  422: 'The index is temporarily unavailable.',
+  429: 'Document quota has been exceeded for this index.',
+  503: 'The service is too busy',
+};
+
 /** https://learn.microsoft.com/rest/api/searchservice/documents/ */
 export function indexDocuments(
   body: unknown,
   index: IndexDefinition,
   store: DocumentStore,
-  options: { readonly apiVersion: string; readonly onDuplicateKey: (key: string) => void },
+  options: {
+    readonly apiVersion: string;
+    readonly onDuplicateKey: (key: string) => void;
+    readonly refusal: RefuseItem;
+  },
 ): Pick<LoopbackReply, 'status' | 'body'> {
   const actions = readActions(body, index, options.apiVersion);
   const seen = new Set<string>();
@@ -32,6 +47,8 @@ export function indexDocuments(
       return failed(key, 409, `The document with key '${key}' stands more than once in the request.`);
     }
     seen.add(key);
+    const refused = options.refusal(key);
+    if (refused !== undefined) return failed(key, refused, refusals[refused]);
     const existed = store.exists(key);
     if (action.action === 'delete') {
       if (existed) changes.push({ key, document: undefined });

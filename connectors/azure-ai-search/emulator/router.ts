@@ -1,6 +1,7 @@
 import type { LoopbackReply, LoopbackRequest } from '../../../core/testing/loopback-server.ts';
 import { answerAlias } from './aliases.ts';
-import { indexDocuments } from './indexing.ts';
+import { indexDocuments, type RefuseItem } from './indexing.ts';
+import { shownField } from './index-definition.ts';
 import { answerKnowledge, type KnowledgeStore } from './knowledge.ts';
 import { retrieveKnowledge } from './knowledge-retrieve.ts';
 import { errorReply, Refusal } from './refusal.ts';
@@ -18,6 +19,7 @@ export interface RouterOptions {
   readonly quotas: Quotas;
   readonly url: () => string;
   readonly onDuplicateKey: (key: string) => void;
+  readonly refusal: RefuseItem;
 }
 
 /** https://learn.microsoft.com/azure/search/search-limits-quotas-capacity */
@@ -106,7 +108,7 @@ async function answerDocuments(
   request: LoopbackRequest,
   [operation = '', ...more]: string[],
   index: SearchIndex,
-  { url, onDuplicateKey, semanticRanker, now }: RouterOptions,
+  { url, onDuplicateKey, refusal, semanticRanker, now }: RouterOptions,
 ): Promise<LoopbackReply> {
   const { definition, store, fullText } = index;
   const headers = {
@@ -115,7 +117,7 @@ async function answerDocuments(
   if (more.length > 0) throw notFound(request);
   if (request.method === 'POST' && /^(search\.)?index$/.test(operation)) {
     const apiVersion = request.query.get('api-version')!;
-    const reply = indexDocuments(json(request), definition, store, { apiVersion, onDuplicateKey });
+    const reply = indexDocuments(json(request), definition, store, { apiVersion, onDuplicateKey, refusal });
     return { ...reply, headers };
   }
   if (request.method === 'POST' && /^(search\.post\.)?search$/.test(operation)) {
@@ -211,7 +213,11 @@ function requireRoom(registry: IndexRegistry, quotas: Quotas, raw: unknown): voi
 const adminHeaders = {
   'content-type': 'application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8',
 };
-const indexBody = (index: SearchIndex): object => ({ '@odata.etag': index.etag, ...index.definition });
+const indexBody = ({ etag, definition }: SearchIndex): object => ({
+  '@odata.etag': etag,
+  ...definition,
+  fields: definition.fields.map(shownField),
+});
 const indexReply = (status: number, index: SearchIndex): LoopbackReply => ({
   status,
   headers: { ...adminHeaders, etag: index.etag },

@@ -93,6 +93,40 @@ describe('the Azure AI Search emulator, taking documents', () => {
     expect((await service.send('POST', "/indexes('hotels')/docs/search.index", large)).status).toBe(200);
   });
 
+  it('takes the documents of a request that it does not refuse, each by its own status', async () => {
+    service.emulator.refuse((key) => ({ a: 503, b: 409, c: 422, d: 429 })[key] as 503 | undefined);
+    const ids = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id }));
+    const response = await service.index(...ids);
+    expect(response.status).toBe(207);
+    const { value } = (await response.json()) as { value: { statusCode: number }[] };
+    expect(value.map((item) => item.statusCode)).toEqual([503, 409, 422, 429, 201]);
+    service.emulator.refuse(() => undefined);
+    expect(await service.count()).toBe('1');
+    expect((await service.index(...ids)).status).toBe(200);
+  });
+
+  it('keeps complex values as they are, and refuses what their fields do not name', async () => {
+    const text = { type: 'Edm.String' };
+    const fields = [
+      { name: 'id', ...text, key: true },
+      { name: 'place', type: 'Edm.ComplexType', fields: [{ name: 'town', ...text }] },
+      { name: 'notes', type: 'Collection(Edm.ComplexType)', fields: [{ name: 'key', ...text }] },
+    ];
+    expect((await service.send('POST', '/indexes', { name: 'stays', fields })).status).toBe(201);
+    const { fields: shown } = service.emulator.definition('stays') as { fields: object[] };
+    expect(shown[1]).toMatchObject({ name: 'place', fields: [{ name: 'town' }] });
+    const send = (document: object) =>
+      service.send('POST', "/indexes('stays')/docs/search.index", { value: [document] });
+    const stay = { id: '1', place: { town: 'Ghent' }, notes: [{ key: 'a' }, { key: 'b' }] };
+    expect((await send(stay)).status).toBe(200);
+    expect(await (await service.send('GET', "/indexes('stays')/docs('1')")).json()).toEqual(stay);
+    for (const wrong of [
+      { id: '2', place: 'Ghent' },
+      { id: '2', place: { country: 'BE' } },
+    ])
+      expect((await send(wrong)).status).toBe(400);
+  });
+
   it('replaces on upload, patches on merge, and deletes what is not there', async () => {
     await service.index({ id: '1', name: 'One', rooms: 1, tags: ['a', 'b'] });
     await service.index({ id: '1', rooms: 2, tags: ['c'], '@search.action': 'mergeOrUpload' });
