@@ -3,6 +3,7 @@ import {
   type DestinationCounts,
   type DestinationReport,
   type Problem,
+  type StagedDeletes,
 } from '../core/observe/report.ts';
 import type { ComposeTotals } from './compose.ts';
 import type { Selection } from './selection.ts';
@@ -17,7 +18,14 @@ export interface Ledger {
   considerMore(slot: OpenSlot, documents: number): void;
   /** Records that look gone and are held back: their documents are staged wherever they go. */
   stage(stream: string, keys: readonly string[]): void;
-  close(slot: OpenSlot, problem: Problem | undefined, seconds: number): DestinationReport;
+  close(
+    slot: OpenSlot,
+    end: {
+      readonly problem: Problem | undefined;
+      readonly seconds: number;
+      readonly stagedDeletes: readonly StagedDeletes[];
+    },
+  ): DestinationReport;
 }
 
 /** What was open at the start is considered too; what is open at the end is pending or deferred. */
@@ -30,8 +38,10 @@ export function createLedger(world: World, selection: Selection, publish: boolea
     if (!counts) bySlot.set(slot, (counts = noDestinationCounts()));
     return counts;
   };
-  for (const slot of selection.slots)
-    countsOf(slot.id).considered += world.catalog.holdings.countWork(slot.id);
+  for (const slot of selection.slots) {
+    const { heldBack, unjudged } = world.catalog.holdings.countGuarded(slot.id);
+    countsOf(slot.id).considered += world.catalog.holdings.countWork(slot.id) + heldBack + unjudged;
+  }
   return {
     count(slot, counts, kind) {
       if (kind !== undefined && counts.withheld > 0) {
@@ -61,7 +71,7 @@ export function createLedger(world: World, selection: Selection, publish: boolea
       if (!totals) byKind.set(kind, (totals = { composed: 0, leftOut: {} }));
       return totals;
     },
-    close(slot, problem, seconds) {
+    close(slot, { problem, seconds, stagedDeletes }) {
       const counts = { ...countsOf(slot.id) };
       const left = world.catalog.holdings.countWork(slot.id);
       const accepted = new Set(
@@ -70,7 +80,9 @@ export function createLedger(world: World, selection: Selection, publish: boolea
           .flatMap((attempt) => attempt.items.map((item) => item.document)),
       );
       counts.pending = publish ? Math.min(left, accepted.size) : 0;
-      counts.deferred = left - counts.pending;
+      const { heldBack, unjudged } = world.catalog.holdings.countGuarded(slot.id);
+      counts.staged += heldBack;
+      counts.deferred = left - counts.pending + unjudged;
       for (const { kind, targets } of selection.kinds) {
         if (!targets.some((target) => target.id === slot.id)) continue;
         const dirty = world.catalog.kinds.countDirty(kind.name);
@@ -84,6 +96,7 @@ export function createLedger(world: World, selection: Selection, publish: boolea
         seconds,
         ...(withheld.has(slot.id) ? { withheldByKind: withheld.get(slot.id)! } : {}),
         held: world.catalog.holdings.countHeld(slot.id),
+        ...(stagedDeletes.length > 0 ? { stagedDeletes } : {}),
         ...(problem ? { error: problem } : {}),
       };
     },

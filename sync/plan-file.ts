@@ -20,7 +20,17 @@ export const planSchema = z.looseObject({
     pipelines: z.array(z.string()),
     destinations: z.array(z.string()),
     acceptDeletes: z.array(z.string()),
+    allowDeletes: z.int().min(0).optional(),
   }),
+  /** Deletes by the configuration that the guard would hold back: as many may pass when the plan is applied. */
+  plannedDeletes: z.array(
+    z.strictObject({
+      destination: z.string(),
+      kind: z.string().optional(),
+      cause: z.enum(['condition', 'configuration', 'identity']),
+      count: z.int().min(1),
+    }),
+  ),
 });
 export type PlanInputs = z.output<typeof planSchema>;
 

@@ -1,6 +1,7 @@
 import type { DeleteCause } from '../core/catalog/index.ts';
 import type { PlanStep } from '../core/contract/destination.ts';
-import type { Problem, RunReport } from '../core/observe/report.ts';
+import type { Problem, RunReport, StagedDeletes } from '../core/observe/report.ts';
+import { targetedKinds } from './delete-guard.ts';
 import { forgetHeld } from './forget-held.ts';
 import { refuseForeignSlot } from './ownership.ts';
 import { fingerprintConfig, planStale, type PlanInputs } from './plan-file.ts';
@@ -13,6 +14,7 @@ export interface PlanOptions {
   readonly pipelines?: readonly string[] | undefined;
   readonly destinations?: readonly string[] | undefined;
   readonly acceptDeletes?: readonly string[] | undefined;
+  readonly allowDeletes?: number | undefined;
 }
 export interface KindPlan {
   readonly kind: string;
@@ -32,8 +34,9 @@ export interface DestinationPlan {
   readonly delete: number;
   readonly withheld: number;
   readonly quarantined: number;
-  /** Deletes that the guard would hold back. */
+  /** Deletes that the guard would hold back: of documents here, and of records that look gone. */
   readonly staged: number;
+  readonly stagedDeletes: readonly StagedDeletes[];
   /** At the least: full batches, as many documents as one request may hold. */
   readonly requests: number;
   /** At the least: at the pace that the destination allows. */
@@ -56,14 +59,12 @@ export async function makePlan(copy: World, isNew: boolean, options: PlanOptions
   const { catalog } = copy;
   const epoch = isNew ? 0 : catalog.leases.lastEpoch();
   const report = await runOnce(copy, { ...options, publish: false });
-  const { slots, allKinds } = await selectWork(copy, options);
+  const { slots } = await selectWork(copy, options);
   const destinations = await Promise.all(
     slots.map(async (slot): Promise<DestinationPlan> => {
       const { isMissing, ...looked } = await lookAt(copy, slot);
       const counts = report.destinations.find((one) => one.destination === slot.title)!;
-      const targeted = [...allKinds.values()]
-        .filter((open) => open.targets.some((target) => target.id === slot.id))
-        .map((open) => open.kind.name);
+      const targeted = targetedKinds(copy.config, slot.name);
       const kinds = kindPlans(copy, slot, targeted, counts.withheldByKind ?? {}, isMissing);
       const sum = (name: 'create' | 'update' | 'delete' | 'withheld'): number =>
         kinds.reduce((total, one) => total + one[name], 0);
@@ -80,6 +81,7 @@ export async function makePlan(copy: World, isNew: boolean, options: PlanOptions
         withheld: sum('withheld'),
         quarantined: counts.quarantined,
         staged: counts.staged,
+        stagedDeletes: counts.stagedDeletes ?? [],
         requests,
         seconds: expected?.seconds ?? Math.ceil(requests / requestsPerSecond),
         ...(expected === undefined ? {} : { road: expected.road }),
@@ -96,7 +98,9 @@ export async function makePlan(copy: World, isNew: boolean, options: PlanOptions
       pipelines: [...(options.pipelines ?? [])],
       destinations: [...(options.destinations ?? [])],
       acceptDeletes: [...(options.acceptDeletes ?? [])],
+      ...(options.allowDeletes === undefined ? {} : { allowDeletes: options.allowDeletes }),
     },
+    plannedDeletes: destinations.flatMap((one) => plannedDeletes(one)),
     streams: report.streams,
     kinds: report.kinds,
     destinations,
@@ -111,8 +115,16 @@ export async function applyPlan(world: World, plan: PlanInputs): Promise<RunRepo
   if (installation !== undefined && installation !== world.catalog.installation)
     throw planStale('the plan was made for another catalog');
   if (epoch !== world.catalog.leases.lastEpoch()) throw planStale();
-  return runOnce(world, { ...plan.options, afterEpoch: epoch });
+  return runOnce(world, { ...plan.options, plannedDeletes: plan.plannedDeletes, afterEpoch: epoch });
 }
+
+/** A plan that has shown them is enough for deletes that the configuration asks for; for records that look gone it is not. */
+const plannedDeletes = (one: DestinationPlan): PlanInputs['plannedDeletes'] =>
+  one.stagedDeletes.flatMap(({ kind, cause, count }) =>
+    cause === 'source'
+      ? []
+      : [{ destination: one.destination, ...(kind === undefined ? {} : { kind }), cause, count }],
+  );
 
 /** A slot that is gone holds nothing: what the books say it holds is to be created again. */
 async function lookAt(

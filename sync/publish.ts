@@ -34,6 +34,8 @@ export interface Publishing {
   more(): boolean;
   /** True once bulk work may be left to a later run. */
   readonly enough?: (() => boolean) | undefined;
+  /** Lets deletes pass that were waiting for the guard; answers how many. */
+  judgeDeletes(): number;
   /** How long accepted changes are waited for without any news. */
   readonly patienceMs: number;
 }
@@ -56,7 +58,6 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   let running = 0;
   /** Composing again may turn a write into a delete: only a second pass without work proves that nothing is left. */
   let emptyPasses = 0;
-
   let breathedAt = world.now();
   /** Ends a rest early: an answer has come, there may be something to do. */
   let wake = (): void => undefined;
@@ -246,12 +247,9 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
       }
       const batch = nextBatch();
       if (batch.length === 0) {
-        const idle =
-          settling.leftMs() === 0 &&
-          !publishing.more() &&
-          running === 0 &&
-          (confirmation.open() === 0 || confirmation.givenUp());
-        if (idle && emptyPasses++ > 0) break;
+        const isLast = settling.leftMs() === 0 && !publishing.more() && publishing.judgeDeletes() === 0;
+        const isIdle = running === 0 && (confirmation.open() === 0 || confirmation.givenUp());
+        if (isLast && isIdle && emptyPasses++ > 0) break;
         await rest();
         continue;
       }

@@ -16,10 +16,11 @@ import { identify, toStream, type World } from './world.ts';
 /** Attempts without a single page between them. */
 const attempts = 5;
 const partitionsAtOnce = 4;
+const shownKeys = 10;
 
 export interface PullOptions {
-  /** A person has said that deletes which the guard held back may pass. */
-  readonly acceptDeletes?: boolean;
+  /** Whether a person has said that so many deletes may pass. */
+  readonly acceptsDeletes?: (count: number) => boolean;
   /** Told the keys that look gone and that the guard holds back. */
   readonly onStaged?: (keys: readonly string[]) => void;
 }
@@ -60,7 +61,7 @@ export async function pullStream(
       reconciled = await reconcile({
         ...pull,
         source,
-        accepted: options.acceptDeletes ?? false,
+        accepts: options.acceptsDeletes ?? (() => false),
         readAgain: () => readToEnd(pull, source),
       });
       if (reconciled) options.onStaged?.(reconciled.staged);
@@ -85,6 +86,7 @@ export async function pullStream(
             keys: reconciled.keys,
             removed: reconciled.removed,
             staged: reconciled.staged.length,
+            ...(reconciled.staged.length > 0 ? { stagedKeys: reconciled.staged.slice(0, shownKeys) } : {}),
           },
         }
       : {}),

@@ -1,13 +1,10 @@
 import type { ListedKey, ListedScope } from '../core/catalog/index.ts';
 import type { StreamConfig } from '../core/config/config.ts';
 import type { KeyPage, Source } from '../core/contract/source.ts';
+import { isTooMany } from './delete-guard.ts';
 import { savePage, type Pull } from './save-page.ts';
 import { toStream, type World } from './world.ts';
 
-/** Deletes of one reconciliation that need no person, however few records a stream has. */
-const freeDeletes = 20;
-/** Above this share of a stream's records, deletes by absence wait for a person. */
-const maxShare = 0.05;
 const stepKeys = 500;
 /** Etags noted in one transaction, about. */
 const stepNotes = 2000;
@@ -22,8 +19,8 @@ export interface Reconciled {
 }
 export interface Reconciling extends Pull {
   readonly source: Source;
-  /** A person has said that the guard may let this stream's deletes pass. */
-  readonly accepted: boolean;
+  /** Whether a person has said that so many of this stream's deletes may pass. */
+  accepts(deletes: number): boolean;
   /** Reads what has changed meanwhile: what it shows is not gone. */
   readAgain(): Promise<void>;
 }
@@ -75,7 +72,7 @@ export async function reconcile(step: Reconciling): Promise<Reconciled | undefin
       world.signal.throwIfAborted();
     }
     const records = streams.countRecords(stream.id);
-    if (gone.length > freeDeletes && gone.length > records * maxShare && !step.accepted) {
+    if (isTooMany(gone.length, () => records) && !step.accepts(gone.length)) {
       world.log.warn(
         `${stream.id}: ${gone.length} of ${records} records look gone; the delete guard holds them back`,
         {

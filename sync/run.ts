@@ -5,6 +5,7 @@ import { retry } from '../core/http/retry.ts';
 import type { KindReport, Problem, RunReport, StreamReport } from '../core/observe/report.ts';
 import { claimWork } from './claim.ts';
 import { composeDirty, type Composer } from './compose.ts';
+import { createDeleteGuard, stagedDeletes, type GuardOptions } from './delete-guard.ts';
 import { estimateLoads } from './estimate-load.ts';
 import { forgetHeld } from './forget-held.ts';
 import { createHandover } from './handover.ts';
@@ -24,7 +25,7 @@ const handoverBytes = 24 * 1024 * 1024;
 const streamsAtOnce = 4;
 const readyAttempts = 5;
 
-export interface RunOptions {
+export interface RunOptions extends GuardOptions {
   /** Names of pipelines; all of them when absent. */
   readonly pipelines?: readonly string[] | undefined;
   /** False: compose and publish from the catalog, without asking the sources. */
@@ -35,8 +36,6 @@ export interface RunOptions {
   readonly publish?: boolean;
   readonly destinations?: readonly string[] | undefined;
   readonly adopt?: boolean;
-  /** Streams (`<source>.<stream>`) whose deletes the guard may let pass in this run. */
-  readonly acceptDeletes?: readonly string[] | undefined;
   /** Epoch of the last lease that a plan has seen: refused when any verb has been at work since. */
   readonly afterEpoch?: number | undefined;
   /** How long to wait without any news for what a destination has accepted. */
@@ -76,8 +75,10 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
     };
     const pulls = startPulls(world, selection, lease, ledger, options);
     let composing = true;
+    const judge = createDeleteGuard(world, lease, options);
     const composed = composeKinds(composer, selection, pulls, options.limit)
       .then((waiting) => {
+        for (const slot of selection.slots) judge(slot);
         estimateLoads(world, selection.slots, (slot) => ledger.counts(slot.id));
         return waiting;
       })
@@ -100,6 +101,7 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
               slot,
               ledger,
               () => composing,
+              judge,
               options,
               mayStop,
             );
@@ -127,7 +129,11 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
         selection.kinds.some(({ kind }) => kind.name === one.kind),
       ),
       destinations: selection.slots.map((slot, index) =>
-        ledger.close(slot, slots[index]?.problem, slots[index]?.seconds ?? 0),
+        ledger.close(slot, {
+          problem: slots[index]?.problem,
+          seconds: slots[index]?.seconds ?? 0,
+          stagedDeletes: stagedDeletes(world, slot),
+        }),
       ),
     };
     world.catalog.insight.saveRun(JSON.parse(JSON.stringify(report)));
@@ -152,7 +158,8 @@ function startPulls(
       limits.set(source, limit);
       const pull = (): Promise<StreamReport> =>
         pullStream(world, source, stream, lease, {
-          acceptDeletes: options.acceptDeletes?.includes(stream.id) ?? false,
+          acceptsDeletes: (count) =>
+            (options.acceptDeletes?.includes(stream.id) ?? false) || count <= (options.allowDeletes ?? 0),
           onStaged: (keys) => ledger.stage(stream.id, keys),
         });
       return [stream.id, (options.pull ?? true) ? limit(pull) : Promise.resolve(undefined)];
@@ -207,6 +214,7 @@ async function publishOne(
   slot: OpenSlot,
   ledger: Ledger,
   more: () => boolean,
+  judge: (slot: OpenSlot) => number,
   options: RunOptions,
   enough: (() => boolean) | undefined,
 ): Promise<Problem | undefined> {
@@ -228,6 +236,7 @@ async function publishOne(
       taken: (batch) => batch.forEach((one) => composer.handover.remove(slot.id, one.work.id)),
       more,
       enough,
+      judgeDeletes: () => judge(slot),
       patienceMs: options.patienceMs ?? 600_000,
     });
   } catch (error) {

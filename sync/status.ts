@@ -1,5 +1,7 @@
 import type { QuarantineEntry, SlotState } from '../core/catalog/index.ts';
 import type { Json } from '../core/contract/json.ts';
+import { stagedDeletes } from './delete-guard.ts';
+import type { StagedDeletes } from '../core/observe/report.ts';
 import { titledSlots } from './slot-title.ts';
 import { readProcedure, type Procedure } from './slots/procedure.ts';
 import type { World } from './world.ts';
@@ -17,6 +19,9 @@ export interface Status {
     readonly held: number;
     readonly open: number;
     readonly inDoubt: number;
+    /** Deletes that the guard holds back for a person. */
+    readonly staged: number;
+    readonly stagedDeletes: readonly StagedDeletes[];
     /** Only where the destination has more than one slot. */
     readonly state?: SlotState;
   }[];
@@ -48,6 +53,8 @@ export async function status(
   const destinations = Object.keys(config.destinations).flatMap((name) =>
     titledSlots(catalog, name).map(({ id, title, state }, _, all) => ({
       destination: title,
+      staged: catalog.holdings.countGuarded(id).heldBack,
+      stagedDeletes: stagedDeletes(world, { id, name }),
       held: catalog.holdings.countHeld(id),
       open: catalog.holdings.countWork(id),
       inDoubt: catalog.holdings.openAttempts(id).reduce((sum, attempt) => sum + attempt.items.length, 0),

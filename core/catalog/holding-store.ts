@@ -57,6 +57,15 @@ export interface ForgetFilter {
  * there any more, or it lies there under an id that nothing makes any more.
  */
 export type DeleteCause = 'source' | 'condition' | 'policy' | 'configuration' | 'identity';
+/** Deletes of one kind and one cause that wait for the guard. */
+export interface GuardedDeletes {
+  /** Undefined for documents that no kind accounts for. */
+  readonly kind: string | undefined;
+  readonly cause: DeleteCause;
+  readonly count: number;
+  /** The first of them. */
+  readonly ids: readonly string[];
+}
 export interface PlannedKind {
   /** Undefined for documents that no kind accounts for. */
   readonly kind: string | undefined;
@@ -69,15 +78,30 @@ export interface HoldingStore {
   work(slot: number, lane: 'fresh' | 'bulk', after: number, limit: number): Work[];
   /** Which of these documents still have the work that was read, desired as it was then. */
   current(slot: number, work: readonly Pick<Work, 'document' | 'desired'>[]): ReadonlySet<number>;
+  /** Without deletes that wait for the guard. */
   countWork(slot: number): number;
   /** The slot holds nothing of ours, is to hold nothing, and no attempt is open. */
   isEmpty(slot: number): boolean;
   countPlanned(slot: number): { readonly writes: number; readonly deletes: number };
-  /** What is to be done, by kind. `targeted`: kinds that pipelines still bring to the slot. */
+  /** What is to be done, by kind, without deletes that wait for the guard. `targeted`: kinds that pipelines still bring to the slot. */
   planned(slot: number, targeted: readonly string[]): PlannedKind[];
   countHeld(slot: number): number;
   /** Documents that should be there. */
   countWanted(slot: number): number;
+  /** Deletes that the guard has not judged yet or holds back, by kind and cause. `targeted` as in `planned`. */
+  guardedDeletes(slot: number, targeted: readonly string[]): GuardedDeletes[];
+  /** The guard's judgement about a group of them: they are due from now on, or wait for a person. */
+  judgeDeletes(
+    lease: Lease,
+    slot: number,
+    targeted: readonly string[],
+    group: Pick<GuardedDeletes, 'kind' | 'cause'>,
+    pass: boolean,
+  ): void;
+  /** Documents that the slot holds or may hold, of a kind or all told. */
+  countPerhapsHeld(slot: number, kind: string | undefined): number;
+  /** How many deletes the guard holds back, and how many it has not judged. */
+  countGuarded(slot: number): { readonly heldBack: number; readonly unjudged: number };
   /** Committed before the first byte leaves. */
   openAttempt(lease: Lease, slot: number, items: readonly AttemptItem[]): number;
   /** Verdicts about the items of one attempt; the attempt ends when none is left open. */

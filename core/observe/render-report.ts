@@ -1,6 +1,7 @@
 import { formatCount, formatMany, formatSeconds } from './format.ts';
 import { createPalette, type Palette } from './palette.ts';
 import type { Usage } from '../contract/source.ts';
+import { renderStaged } from './render-staged.ts';
 import {
   addUsage,
   type DestinationCounts,
@@ -215,11 +216,11 @@ function openWork(one: DestinationReport): (readonly [what: string, remedy: stri
       'tributary quarantine lists them with their reasons.',
     ],
     [one.pending, `${document(one.pending)} still being indexed`, 'The next run confirms them.'],
-    [
+    ...renderStaged(one.staged, one.stagedDeletes ?? []).map(({ what, remedy }): [number, string, string] => [
       one.staged,
-      `${formatMany(one.staged, 'delete')} held back by the delete guard`,
-      'Look at them with tributary status before you let them through.',
-    ],
+      what,
+      remedy,
+    ]),
     [one.deferred, `${document(one.deferred)} left for later`, 'The next run goes on with them.'],
   ];
   return work.filter(([count]) => count > 0).map(([, what, remedy]) => [what, remedy] as const);

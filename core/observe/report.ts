@@ -38,14 +38,34 @@ export interface StreamReport extends StreamCounts {
   /** What reading the stream has used, as the source accounts for it. */
   readonly usage?: readonly Usage[];
   /** Set when every key was listed in this run: how many, how many records that proved gone, how many are held back. */
-  readonly reconciled?: { readonly keys: number; readonly removed: number; readonly staged: number };
+  readonly reconciled?: {
+    readonly keys: number;
+    readonly removed: number;
+    readonly staged: number;
+    /** The first of those held back. */
+    readonly stagedKeys?: readonly string[];
+  };
   /** Set when the stream stopped early; what it had committed stays, and the next run goes on from there. */
   readonly error?: Problem;
+}
+/** Deletes that the guard holds back for a person: of one kind and one cause. */
+export interface StagedDeletes {
+  /** Absent for documents that no kind accounts for. */
+  readonly kind?: string;
+  readonly cause: 'source' | 'condition' | 'configuration' | 'identity';
+  readonly count: number;
+  /** Of how many that the destination holds of the kind. */
+  readonly of: number;
+  /** The stream whose records they come from: what `--accept-deletes` names. */
+  readonly stream?: string;
+  /** The first of them. */
+  readonly ids: readonly string[];
 }
 export interface DestinationReport extends DestinationCounts {
   readonly destination: string;
   /** A slot that agents are not led to yet: what is left of it is no rejection. */
   readonly filling?: true;
+  readonly stagedDeletes?: readonly StagedDeletes[];
   readonly seconds: number;
   /** Of those withheld, what composing in this run has withheld. */
   readonly withheldByKind?: Readonly<Record<string, number>>;

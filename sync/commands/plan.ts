@@ -4,6 +4,7 @@ import { ConfigError } from '../../core/contract/errors.ts';
 import { formatCount, formatMany, formatSeconds } from '../../core/observe/format.ts';
 import { createPalette, type Palette } from '../../core/observe/palette.ts';
 import { renderProblem, renderReport } from '../../core/observe/render-report.ts';
+import { renderStaged } from '../../core/observe/render-staged.ts';
 import type { Problem } from '../../core/observe/report.ts';
 import { formatTable, type Column } from '../../core/observe/tables.ts';
 import type { DestinationPlan, RunPlan } from '../plan.ts';
@@ -16,6 +17,7 @@ export interface PlanCommandOptions extends GlobalOptions {
   readonly pipelines: readonly string[];
   readonly destination?: readonly string[];
   readonly acceptDeletes?: readonly string[];
+  readonly allowDeletes?: number;
   readonly output?: string;
 }
 export interface ApplyCommandOptions extends GlobalOptions {
@@ -28,6 +30,7 @@ export const runPlan = (options: PlanCommandOptions, io: CliIo): Promise<number>
       pipelines: options.pipelines,
       destinations: options.destination,
       acceptDeletes: options.acceptDeletes,
+      allowDeletes: options.allowDeletes,
     });
     if (options.output !== undefined)
       await writeFile(resolve(io.cwd, options.output), `${JSON.stringify(plan, null, 2)}\n`);
@@ -133,12 +136,8 @@ function notes(one: DestinationPlan, { bold, yellow }: Palette): string[] {
   const lines = one.steps.map(
     (step) => `${bold(one.destination)}: first ${step.action} ${step.what}: ${step.detail}`,
   );
-  if (one.staged > 0) {
-    lines.push(
-      `${yellow('!')} ${bold(one.destination)}: the guard would hold back ${formatMany(one.staged, 'delete')}`,
-      '    → Look at the source; --accept-deletes <stream> lets them pass.',
-    );
-  }
+  for (const { what, remedy } of renderStaged(one.staged, one.stagedDeletes))
+    lines.push(`${yellow('!')} ${bold(one.destination)}: ${what}`, `    → ${remedy}`);
   if (one.quarantined > 0) {
     lines.push(
       `${yellow('!')} ${bold(one.destination)}: ${formatMany(one.quarantined, 'document')} cannot be composed`,

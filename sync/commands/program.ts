@@ -124,6 +124,7 @@ function addRuns(program: Command, does: Does): void {
     .option('-d, --destination <name...>', 'write to these destinations only')
     .option('--adopt', 'take over an index or data source that another installation owns')
     .option('--accept-deletes <stream...>', 'let the deletes pass that the guard held back for these streams')
+    .option('--allow-deletes <number>', 'let them pass when they are no more than this', toCount)
     .addHelpText(
       'after',
       '\nExit code 1 when records or documents were quarantined or work is left for the\nnext run (not counting --limit), 2 when a person must act.',
@@ -135,6 +136,7 @@ function addRuns(program: Command, does: Does): void {
     .description('say what a run would create, update, delete and withhold, per destination and kind')
     .option('-d, --destination <name...>', 'for these destinations only')
     .option('--accept-deletes <stream...>', 'with the deletes that the guard holds back for these streams')
+    .option('--allow-deletes <number>', 'with those deletes when they are no more than this', toCount)
     .option('-o, --output <file>', 'write the plan there, for apply')
     .addHelpText(
       'after',

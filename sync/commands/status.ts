@@ -1,6 +1,7 @@
 import type { QuarantineEntry } from '../../core/catalog/index.ts';
 import { formatCount, formatMany, formatSeconds, oneLine } from '../../core/observe/format.ts';
 import { createPalette, type Palette } from '../../core/observe/palette.ts';
+import { renderStaged } from '../../core/observe/render-staged.ts';
 import { renderJoins } from '../../core/observe/render-report.ts';
 import type { RunReport } from '../../core/observe/report.ts';
 import { formatTable, type Column } from '../../core/observe/tables.ts';
@@ -18,6 +19,8 @@ export const runStatus = (options: GlobalOptions, io: CliIo): Promise<number> =>
     return exitCodes.ok;
   });
 
+const shownIds = 5;
+
 const right = (title: string): Column => ({ title, align: 'right' });
 
 function renderStatus(status: Status, colors: boolean): string {
@@ -32,7 +35,7 @@ function renderStatus(status: Status, colors: boolean): string {
   const kinds = Object.entries(status.documents).map(([kind, count]) => [kind, formatCount(count)]);
   const destinations = status.destinations.map((one) => [
     one.destination,
-    ...[one.held, one.open, one.inDoubt].map(formatCount),
+    ...[one.held, one.open, one.inDoubt, one.staged].map(formatCount),
     one.state === undefined ? '' : dim(slotStates[one.state]),
   ]);
   const lastRun = status.lastRun as RunReport | undefined;
@@ -42,7 +45,14 @@ function renderStatus(status: Status, colors: boolean): string {
     }),
     kinds.length === 0 ? '' : formatTable([{ title: 'Kinds' }, right('documents')], kinds, { title: bold }),
     formatTable(
-      [{ title: 'Destinations' }, right('held'), right('open'), right('in doubt'), { title: '' }],
+      [
+        { title: 'Destinations' },
+        right('held'),
+        right('open'),
+        right('in doubt'),
+        right('staged'),
+        { title: '' },
+      ],
       destinations,
       {
         title: bold,
@@ -50,6 +60,7 @@ function renderStatus(status: Status, colors: boolean): string {
     ),
     reindexLine(status, palette),
     lastRun === undefined ? '' : renderJoins(lastRun, colors),
+    stagedLines(status, palette),
     quarantineLines(status, palette),
     lastRunLine(lastRun, palette),
   ]
@@ -61,6 +72,22 @@ function reindexLine({ reindex }: Status, { yellow }: Palette): string {
   if (reindex === undefined) return '';
   const since = `${reindex.startedAt.slice(0, 16).replace('T', ' ')} UTC`;
   return `${yellow('!')} A reindex without downtime is under way since ${since}\n    → \`tributary reindex --blue-green\` goes on from here; \`tributary slots\` tells where it stands.`;
+}
+
+/** What the guard holds back: counts, why, the first ids, and what to do. */
+function stagedLines({ destinations }: Status, { bold, dim, yellow }: Palette): string {
+  return destinations
+    .flatMap(({ destination, staged, stagedDeletes }) =>
+      renderStaged(staged, stagedDeletes).map(({ what, remedy, ids }) =>
+        [
+          `${yellow('!')} ${bold(destination)}: ${what}`,
+          ...ids.slice(0, shownIds).map((id) => dim(`    ${id}`)),
+          ...(staged > shownIds ? [dim('    …')] : []),
+          `    → ${remedy}`,
+        ].join('\n'),
+      ),
+    )
+    .join('\n');
 }
 
 function quarantineLines({ quarantine, quarantined }: Status, { bold, dim, yellow }: Palette): string {

@@ -11,6 +11,7 @@ export interface SyncCommandOptions extends GlobalOptions {
   readonly destination?: readonly string[];
   readonly adopt?: boolean;
   readonly acceptDeletes?: readonly string[];
+  readonly allowDeletes?: number;
 }
 
 export const runSync = (options: SyncCommandOptions, io: CliIo): Promise<number> =>
@@ -24,6 +25,7 @@ export const runSync = (options: SyncCommandOptions, io: CliIo): Promise<number>
         destinations: options.destination,
         adopt: options.adopt ?? false,
         acceptDeletes: options.acceptDeletes,
+        allowDeletes: options.allowDeletes,
       }),
     );
     if (options.json) writeJson(report);

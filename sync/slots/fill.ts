@@ -4,6 +4,7 @@ import type { BusinessDocument } from '../../core/contract/document.ts';
 import { retry } from '../../core/http/retry.ts';
 import type { DestinationReport, Problem } from '../../core/observe/report.ts';
 import type { Prepared } from '../batch.ts';
+import { createDeleteGuard, stagedDeletes } from '../delete-guard.ts';
 import { forgetHeld } from '../forget-held.ts';
 import { createLedger, type Ledger } from '../ledger.ts';
 import { baseOf } from '../prepare.ts';
@@ -33,12 +34,12 @@ export async function fillSlot(world: World, slot: OpenSlot): Promise<Destinatio
     });
     const ledger = createLedger(world, { ...selection, slots: [slot] }, true);
     const problem = await publish(world, lease, slot, selection, ledger);
-    return close(ledger, slot, problem, (world.now() - startedAt) / 1000);
+    return close(world, ledger, slot, problem, (world.now() - startedAt) / 1000);
   } catch (error) {
     if (world.signal.aborted) throw error;
     const problem = toProblem(error, world.signal);
     world.observe({ type: 'destination-halted', destination: slot.title, problem });
-    return close(createLedger(world, { ...selection, slots: [slot] }, true), slot, problem, 0);
+    return close(world, createLedger(world, { ...selection, slots: [slot] }, true), slot, problem, 0);
   } finally {
     world.catalog.leases.release(lease);
   }
@@ -46,12 +47,13 @@ export async function fillSlot(world: World, slot: OpenSlot): Promise<Destinatio
 
 /** What runs beside it make due meanwhile is considered too. */
 function close(
+  world: World,
   ledger: Ledger,
   slot: OpenSlot,
   problem: Problem | undefined,
   seconds: number,
 ): DestinationReport {
-  const report = ledger.close(slot, problem, seconds);
+  const report = ledger.close(slot, { problem, seconds, stagedDeletes: stagedDeletes(world, slot) });
   const { written, deleted, unchanged, withheld, quarantined, pending, staged, deferred } = report;
   const considered = written + deleted + unchanged + withheld + quarantined + pending + staged + deferred;
   return { ...report, considered };
@@ -64,6 +66,7 @@ function publish(
   selection: Selection,
   ledger: Ledger,
 ): Promise<Problem | undefined> {
+  const judge = createDeleteGuard(world, lease, {});
   return publishSlot({
     world,
     lease,
@@ -73,6 +76,7 @@ function publish(
     prepare: (work) => prepareFromCatalog(world, selection.allKinds, slot, work),
     taken: () => undefined,
     more: () => false,
+    judgeDeletes: () => judge(slot),
     patienceMs,
   });
 }

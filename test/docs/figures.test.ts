@@ -4,8 +4,8 @@ import { readDocument } from './markdown-files.ts';
 /** A figure that a document names, and the line of code that decides it. */
 const figures: readonly (readonly [document: string, says: string, file: string, code: string])[] = [
   ['architecture.md', 'at most four of a source at once', 'sync/run.ts', 'streamsAtOnce = 4;'],
-  ['architecture.md', 'More than 20 deletes', 'sync/reconcile.ts', 'freeDeletes = 20;'],
-  ['architecture.md', 'more than 5 % of the stream', 'sync/reconcile.ts', 'maxShare = 0.05;'],
+  ['architecture.md', 'More than 20 deletes', 'sync/delete-guard.ts', 'freeDeletes = 20;'],
+  ['architecture.md', 'more than 5 % of the stream', 'sync/delete-guard.ts', 'maxShare = 0.05;'],
   ['architecture.md', 'eight failed batches in a row', 'sync/publish.ts', 'maxFailures = 8;'],
   ['architecture.md', 'up to 24 MB', 'sync/run.ts', 'handoverBytes = 24 * 1024 * 1024;'],
   [
@@ -20,15 +20,15 @@ const figures: readonly (readonly [document: string, says: string, file: string,
   ['operating.md', 'renewed every 15', 'core/catalog/sqlite/leases.ts', 'renewEveryMs: 15_000,'],
   ['guarantees.md', 'hangs for five minutes', 'core/catalog/sqlite/leases.ts', 'silentMs: 5 * 60_000,'],
   ['operating.md', 'up to two minutes later', 'sync/recover.ts', 'usualLongestRequestMs = 120_000;'],
-  ['operating.md', 'more than 20 records of a stream', 'sync/reconcile.ts', 'freeDeletes = 20;'],
-  ['operating.md', 'more than 5 % of it', 'sync/reconcile.ts', 'maxShare = 0.05;'],
+  ['operating.md', 'more than 20 records of a stream', 'sync/delete-guard.ts', 'freeDeletes = 20;'],
+  ['operating.md', 'more than 5 % of it', 'sync/delete-guard.ts', 'maxShare = 0.05;'],
   ['operating.md', 'Above 10,000 documents', 'sync/estimate-load.ts', 'largeLoad = 10_000;'],
   ['errors.md', 'Eight batches in a row failed', 'sync/publish.ts', 'maxFailures = 8;'],
   ['errors.md', 'more than 512 bytes', 'core/documents/compose.ts', 'maxIdBytes = 512;'],
   [
     'decisions/0013-deletes-by-absence.md',
     'more than 20 records, and more than 5 %',
-    'sync/reconcile.ts',
+    'sync/delete-guard.ts',
     'maxShare = 0.05;',
   ],
   [

@@ -34,7 +34,7 @@ export function aim(
     addresses: null,
   };
   const isQuarantined = target.desired !== '' && more.quarantined === target.desired;
-  const after = settle({ ...holding, desired: target.desired, note }, more.lane, isQuarantined);
+  const after = settle(holding, { desired: target.desired, note }, more.lane, isQuarantined);
   if (holding.todo === 0) more.counts.considered++;
   if (after.todo === 0) {
     if (isQuarantined) more.counts.quarantined++;

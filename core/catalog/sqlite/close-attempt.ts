@@ -63,8 +63,8 @@ const absent = (slot: number, document: number): Holding => ({
 function inForce(before: Holding, item: AttemptItem, done: Extract<Closing, { status: 'done' }>): Holding {
   const addresses = done.addresses ?? (item.action === 'write' ? item.addresses : []);
   return settle(
+    before,
     {
-      ...before,
       held: item.action === 'write' ? item.fingerprint : '',
       receipt: done.receipt === undefined ? null : JSON.stringify(done.receipt),
       addresses: addresses.length > 0 ? JSON.stringify(addresses) : null,

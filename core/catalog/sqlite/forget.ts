@@ -1,5 +1,6 @@
 import type { ForgetFilter, Forgotten } from '../catalog.ts';
 import type { Database } from './database.ts';
+import { dueAgain } from './delete-guard.ts';
 
 /** Documents of one step: well under 50 ms. */
 const stepDocuments = 5000;
@@ -27,7 +28,7 @@ export function* forgetHeld(
       );
       const settled = database.get(`SELECT count(*) FROM holding WHERE todo=0 AND ${where}`, ...values)!;
       const documents = database.run(
-        `UPDATE holding SET held=NULL, todo=CASE todo WHEN 1 THEN 1 ELSE 2 END WHERE ${where}`,
+        `UPDATE holding SET held=NULL, todo=${dueAgain} WHERE ${where}`,
         ...values,
       );
       return { documents, due: settled[0] as number };

@@ -7,6 +7,7 @@ import { compareInventory } from './inventory.ts';
 import { countForget, forgetHeld } from './forget.ts';
 import type { FencedLeases } from './leases.ts';
 import { plannedWork } from './planned-work.ts';
+import { createDeleteGuard } from './delete-guard.ts';
 
 export function createHoldingStore(
   database: Database,
@@ -43,7 +44,7 @@ export function createHoldingStore(
         database
           .all(
             "SELECT h.document FROM json_each(?) j CROSS JOIN holding h ON h.slot=? AND h.document=json_extract(j.value,'$[0]') " +
-              "WHERE h.todo>0 AND h.desired=json_extract(j.value,'$[1]')",
+              "WHERE h.todo IN (1,2) AND h.desired=json_extract(j.value,'$[1]')",
             JSON.stringify(work.map(({ document, desired }) => [document, desired])),
             slot,
           )
@@ -59,11 +60,12 @@ export function createHoldingStore(
       (database.get('SELECT count(*) FROM holding WHERE slot=? AND todo=2', slot)![0] as number),
     countPlanned(slot) {
       const row = database.get(
-        "SELECT total(desired<>''),total(desired='') FROM holding WHERE slot=? AND todo>0",
+        "SELECT total(desired<>''),total(desired='') FROM holding WHERE slot=? AND todo IN (1,2)",
         slot,
       )!;
       return { writes: row[0] as number, deletes: row[1] as number };
     },
+    ...createDeleteGuard(database, guarded),
     planned: (slot, targeted) => plannedWork(database, slot, targeted),
     countHeld: (slot) =>
       database.get("SELECT count(*) FROM holding WHERE slot=? AND held<>''", slot)![0] as number,

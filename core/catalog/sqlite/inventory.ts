@@ -1,7 +1,7 @@
 import type { InventoryComparison, InventoryResult, Lease } from '../catalog.ts';
 import type { Database, Row } from './database.ts';
 import { adoptShown, foreignAndUnknown } from './shown-strangers.ts';
-import { bulkLane } from './touch.ts';
+import { dueAgain } from './delete-guard.ts';
 
 /** Ids that a report names of each sort. */
 export const shownIds = 100;
@@ -161,7 +161,6 @@ function correctHeld(
         JSON.stringify(documents),
       );
   };
-  const due = `CASE todo WHEN 1 THEN 1 ELSE ${bulkLane} END`;
-  set(`held='', todo=CASE WHEN desired='' AND todo<>1 THEN 0 ELSE ${due} END`, proved);
-  set(`held=NULL, todo=${due}`, unknown);
+  set(`held='', todo=CASE WHEN desired='' AND todo<>1 THEN 0 ELSE ${dueAgain} END`, proved);
+  set(`held=NULL, todo=${dueAgain}`, unknown);
 }

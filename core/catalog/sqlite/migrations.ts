@@ -41,10 +41,11 @@ const migrations: readonly string[] = [
   -- opened: larger for one that was opened later; settings: as its connector keeps them
   CREATE TABLE slot(id INTEGER PRIMARY KEY, destination TEXT NOT NULL, name TEXT NOT NULL, label TEXT, state TEXT NOT NULL DEFAULT 'active', opened INTEGER NOT NULL DEFAULT 0, settings TEXT, UNIQUE(destination,name));
   CREATE TABLE document(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, record INTEGER NOT NULL, urn TEXT NOT NULL, content TEXT, UNIQUE(kind,record));
-  -- held NULL: not known (in doubt); '': proved absent. todo: 0 settled, 1 fresh, 2 bulk
+  -- held NULL: not known (in doubt); '': proved absent. todo: 0 settled, 1 fresh, 2 bulk; deletes: 3 the guard has not judged it yet, 4 the guard holds it back
   CREATE TABLE holding(slot INTEGER, document INTEGER, desired TEXT NOT NULL, held TEXT, todo INTEGER NOT NULL, note TEXT, receipt TEXT, addresses TEXT, PRIMARY KEY(slot,document)) WITHOUT ROWID;
   CREATE INDEX holding_fresh ON holding(slot,document) WHERE todo=1;
   CREATE INDEX holding_bulk ON holding(slot,document) WHERE todo=2;
+  CREATE INDEX holding_guarded ON holding(slot,todo,document) WHERE todo>2;
   CREATE TABLE attempt(id INTEGER PRIMARY KEY, slot INTEGER NOT NULL, epoch INTEGER NOT NULL, items TEXT NOT NULL);
   CREATE INDEX attempt_slot ON attempt(slot);
 

@@ -137,7 +137,7 @@ export function createQuarantineStore(database: Database, leases: FencedLeases):
               record,
             );
             database.run(
-              `UPDATE holding SET todo=${freshLane} WHERE slot=? AND document=(SELECT id FROM document WHERE kind=? AND record=?) AND (held IS NULL OR held<>desired)`,
+              `UPDATE holding SET todo=${freshLane} WHERE slot=? AND document=(SELECT id FROM document WHERE kind=? AND record=?) AND todo<3 AND (held IS NULL OR held<>desired)`,
               slot,
               kind,
               record,

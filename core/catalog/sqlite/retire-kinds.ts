@@ -36,7 +36,7 @@ export function retireStep(database: Database): boolean {
   for (const own of holdings.values()) {
     for (const holding of own.values()) {
       if (holding.desired !== '' || holding.note !== null)
-        withdrawn.push(settle({ ...holding, desired: '', note: null }, bulkLane, false));
+        withdrawn.push(settle(holding, { desired: '', note: null }, bulkLane, false));
     }
   }
   writeHoldings(database, withdrawn);

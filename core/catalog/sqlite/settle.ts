@@ -1,4 +1,6 @@
 import type { Database, Row } from './database.ts';
+import { heldBack, unjudged } from './delete-guard.ts';
+import { bulkLane, freshLane } from './touch.ts';
 
 /** What should be and what is, for one document on one slot. */
 export interface Holding {
@@ -8,7 +10,7 @@ export interface Holding {
   readonly desired: string;
   /** Fingerprint; '' proved absent; null not known. */
   readonly held: string | null;
-  /** 0 nothing to do, 1 fresh, 2 bulk. */
+  /** 0 nothing to do, 1 fresh, 2 bulk, 3 a delete that the guard has not judged yet, 4 one that it holds back. */
   readonly todo: number;
   readonly note: string | null;
   readonly receipt: string | null;
@@ -16,10 +18,22 @@ export interface Holding {
   readonly addresses: string | null;
 }
 
-/** Works out whether there is anything to do; the faster lane wins over one already taken. */
-export function settle(holding: Holding, lane: number, quarantined: boolean): Holding {
-  if (holding.held === holding.desired || quarantined) return { ...holding, todo: 0 };
-  return { ...holding, todo: holding.todo === 0 ? lane : Math.min(holding.todo, lane) };
+/**
+ * Works out whether there is anything to do after a change; the faster lane wins over one already taken. A delete waits for
+ * the guard's judgement, but where policy asks for it; one that the guard has let pass is not judged again.
+ */
+export function settle(
+  before: Holding,
+  change: Partial<Holding>,
+  lane: number,
+  quarantined: boolean,
+): Holding {
+  const after = { ...before, ...change };
+  if (after.held === after.desired || quarantined) return { ...after, todo: 0 };
+  const isDue = before.todo === freshLane || before.todo === bulkLane;
+  const isFree = after.desired !== '' || after.note !== null || (isDue && before.desired === '');
+  if (!isFree) return { ...after, todo: before.todo === heldBack ? heldBack : unjudged };
+  return { ...after, todo: isDue ? Math.min(before.todo, lane) : lane };
 }
 
 const saysSomething = (one: Holding): boolean => one.desired !== '' || one.held !== '' || one.note !== null;

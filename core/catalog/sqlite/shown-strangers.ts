@@ -1,5 +1,5 @@
 import type { Database } from './database.ts';
-import { bulkLane } from './touch.ts';
+import { unjudged } from './delete-guard.ts';
 
 /** Ids of one step. */
 const stepIds = 2000;
@@ -47,7 +47,7 @@ export function* adoptShown(database: Database, slot: number): Generator<() => v
       missing.forEach((id, at) => known.set(id, first + at));
       database.insert(
         'INSERT OR REPLACE INTO holding(slot,document,desired,held,todo)',
-        ids.map((id) => [slot, known.get(id)!, '', null, bulkLane]),
+        ids.map((id) => [slot, known.get(id)!, '', null, unjudged]),
       );
     };
   }

@@ -31,8 +31,8 @@ search                 200      198        0          0            1        0   
     → The next run confirms them.
 ! search: 1 document refused.
     → tributary quarantine lists them with their reasons.
-! search: 1 delete held back by the delete guard.
-    → Look at them with tributary status before you let them through.
+! search: 1 delete held back by the delete guard: their records look gone.
+    → Look at the source: a lost permission looks the same; tributary sync --accept-deletes <stream> lets them pass.
 `);
 });
 
