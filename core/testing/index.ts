@@ -10,5 +10,6 @@ export type { GeneratedRows, ModelRows } from './model-stream.ts';
 export * from './random.ts';
 export * from './table.ts';
 export * from './test-document.ts';
+export * from './conformance/destination-slots.ts';
 export * from './conformance/destination-suite.ts';
 export * from './conformance/source-suite.ts';

@@ -19,7 +19,7 @@ export interface DestinationBench {
 export interface DestinationSetup {
   open(): Promise<DestinationBench>;
   /** The optional methods that the destination has; the suite holds it to exactly these. */
-  readonly offers: readonly ('confirm' | 'inventory' | 'search')[];
+  readonly offers: readonly ('confirm' | 'inventory' | 'search' | 'slots')[];
   /** Makes a document that the service itself refuses, though it is within the limits. */
   readonly poison?: (document: BusinessDocument) => BusinessDocument;
   /** How often a test asks before it gives up on a change that is still on its way; 50 when absent. */
@@ -54,6 +54,7 @@ export function describeDestination(name: string, setup: DestinationSetup): void
       expect(destination.confirm !== undefined).toBe(offers('confirm'));
       expect(destination.inventory !== undefined).toBe(offers('inventory'));
       expect(destination.search !== undefined).toBe(offers('search'));
+      expect(destination.slots !== undefined).toBe(offers('slots'));
     });
 
     test('apply is idempotent: afterwards there is nothing to do, and doing it again changes nothing', async () => {

@@ -1,8 +1,9 @@
 import { describeDestination } from '../../../core/testing/conformance/destination-suite.ts';
+import { describeDestinationSlots } from '../../../core/testing/conformance/destination-slots.ts';
 import { createRig } from './support.ts';
 
 describeDestination('Azure AI Search', {
-  offers: ['inventory', 'search'],
+  offers: ['inventory', 'search', 'slots'],
   async open() {
     const rig = await createRig(
       { metadata: { fields: { notes: {} } } },
@@ -19,7 +20,7 @@ describeDestination('Azure AI Search', {
 });
 
 describeDestination('Azure AI Search with passages and vectors', {
-  offers: ['inventory', 'search'],
+  offers: ['inventory', 'search', 'slots'],
   async open() {
     const rig = await createRig(
       {
@@ -37,4 +38,20 @@ describeDestination('Azure AI Search with passages and vectors', {
     };
   },
   poison: (document) => ({ ...document, metadata: { notes: 'x'.repeat(40_000) } }),
+});
+
+describeDestinationSlots('Azure AI Search', {
+  async open() {
+    const settings = {
+      alias: 'knowledge',
+      semanticConfiguration: 'agents',
+      knowledge: { source: 'crm', base: 'crm-base', description: 'Customers and contracts.' },
+    };
+    const rig = await createRig(settings, { apply: false, visibilityDelayMs: 3000 });
+    return {
+      bind: (slot) => rig.another({}, undefined, undefined, slot),
+      later: async () => rig.clock.advance(5000),
+      close: () => rig.emulator.close(),
+    };
+  },
 });

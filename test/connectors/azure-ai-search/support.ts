@@ -14,7 +14,12 @@ export interface Rig {
   readonly destination: Destination;
   readonly clock: TestClock;
   /** A second destination on the same service, with other settings or as another installation. */
-  another(settings?: object, installation?: string, signal?: AbortSignal): Promise<Destination>;
+  another(
+    settings?: object,
+    installation?: string,
+    signal?: AbortSignal,
+    slot?: string,
+  ): Promise<Destination>;
 }
 
 /** A destination on a fresh emulator, its index created unless `apply` is false. */
@@ -25,7 +30,7 @@ export async function createRig(
   const clock = createTestClock();
   const emulator = await startAzureAiSearchEmulator({ now: clock.now, ...options });
   const { cache } = createTestContext();
-  const another: Rig['another'] = (more = {}, installation = 'test-installation', signal) => {
+  const another: Rig['another'] = (more = {}, installation = 'test-installation', signal, slot) => {
     const config = azureAiSearch.config.parse({
       endpoint: emulator.env['AZURE_SEARCH_ENDPOINT'],
       apiKey: emulator.env['AZURE_SEARCH_API_KEY'],
@@ -33,11 +38,11 @@ export async function createRig(
       ...settings,
       ...more,
     });
-    return azureAiSearch.create(config, {
-      ...createTestContext({ clock, ...(signal ? { signal } : {}) }),
-      cache,
-      installation,
-    });
+    return azureAiSearch.create(
+      config,
+      { ...createTestContext({ clock, ...(signal ? { signal } : {}) }), cache, installation },
+      slot,
+    );
   };
   const destination = await another();
   if (options.apply !== false) await destination.apply(await destination.plan());
