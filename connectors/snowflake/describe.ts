@@ -67,9 +67,8 @@ function toField(
   const help = inView?.help ?? column.comment;
   return {
     name,
-    type: column.dataType,
+    type: inView?.label === undefined ? column.dataType : `${inView.label}, ${column.dataType}`,
     nullable: column.nullable,
-    ...(inView?.label === undefined ? {} : { label: inView.label }),
     ...(help === undefined ? {} : { help }),
     ...(sensitivity === undefined ? {} : { sensitivity }),
   };
