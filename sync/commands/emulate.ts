@@ -10,6 +10,7 @@ import { countRows, readInput, type Input } from '../demo/input.ts';
 import {
   portOffsets,
   serviceNames,
+  usualServices,
   startServices,
   type ServiceName,
   type Services,
@@ -73,7 +74,7 @@ const stopped = (signal: AbortSignal): Promise<void> =>
   });
 
 function toServiceNames(given: readonly string[]): readonly ServiceName[] {
-  if (given.length === 0) return serviceNames;
+  if (given.length === 0) return usualServices;
   return given.map((one) => {
     const found = serviceNames.find((name) => name === one);
     if (found) return found;

@@ -248,12 +248,15 @@ function addDemo(program: Command, does: Does): void {
     .action(does(async () => (await import('./demo.ts')).runDemo));
   program
     .command('emulate')
-    .argument('[service...]', 'salesforce, snowflake, bedrock, azure; all of them when absent')
+    .argument(
+      '[service...]',
+      'salesforce, snowflake, bedrock, azure (all of these when absent); s3: bedrock with a bucket',
+    )
     .description('serve the emulated services for development, until stopped')
     .option(data, ownData)
     .option('--scale <factor>', 'size of the demo company', toFactor, 1)
     .option('--seed <number>', 'another company for another number', toCount)
-    .option('--port <first>', 'the first of six ports in a row; any free ones when absent', toCount)
+    .option('--port <first>', 'the first of seven ports in a row; any free ones when absent', toCount)
     .option('--no-limits', 'without the limits of the real services')
     .option('--fault <service:what:times...>', 'go wrong on purpose: azure:503:3, bedrock:429, snowflake:cut')
     .option('--dotenv <path>', 'also write the environment there, as a .env file for you alone')

@@ -37,6 +37,8 @@ function describe({ name }: Service, { salesforce, snowflake }: Input): string {
       return rows(snowflake, 'table', 'rows');
     case 'bedrock':
       return 'an empty knowledge base';
+    case 's3':
+      return 'an empty bucket';
     case 'azure':
       return 'no index yet';
   }

@@ -1,4 +1,8 @@
 import { errorReply, type ErrorName } from '../../connectors/bedrock-knowledge-base/emulator/replies.ts';
+import {
+  s3ErrorReply,
+  type S3ErrorCode,
+} from '../../connectors/bedrock-knowledge-base/emulator/s3/replies.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
 import type { Fault, LoopbackReply } from '../../core/testing/loopback-server.ts';
 import { serviceNames, type ServiceName, type Services } from './services.ts';
@@ -11,7 +15,7 @@ export interface FaultSpec {
   readonly times: number;
 }
 
-const form = /^([a-z]+):([45]\d\d|cut|lost|stall)(?::([1-9]\d{0,5}))?$/;
+const form = /^([a-z0-9]+):([45]\d\d|cut|lost|stall)(?::([1-9]\d{0,5}))?$/;
 
 export function parseFault(text: string): FaultSpec {
   const [, service, what = '', times = '1'] = form.exec(text) ?? [];
@@ -69,6 +73,12 @@ const salesforceErrors: Readonly<Record<number, string>> = {
   503: 'SERVER_UNAVAILABLE',
 };
 
+const s3Errors: Readonly<Record<number, S3ErrorCode>> = {
+  403: 'AccessDenied',
+  404: 'NoSuchBucket',
+  503: 'SlowDown',
+};
+
 /** Each service says an error in its own way. */
 const replyOf: Readonly<Record<ServiceName, (status: number) => LoopbackReply>> = {
   salesforce: (status) => ({
@@ -84,4 +94,5 @@ const replyOf: Readonly<Record<ServiceName, (status: number) => LoopbackReply>> 
     status,
   }),
   azure: (status) => ({ status, body: { error: { code: '', message } } }),
+  s3: (status) => ({ ...s3ErrorReply(s3Errors[status] ?? 'InternalError', message), status }),
 };

@@ -15,7 +15,10 @@ import { ConfigError } from '../../core/contract/errors.ts';
 import type { LoopbackServer } from '../../core/testing/loopback-server.ts';
 import type { Table } from '../../core/testing/table.ts';
 
-export const serviceNames = ['salesforce', 'snowflake', 'bedrock', 'azure'] as const;
+/** What is served unless services are named. */
+export const usualServices = ['salesforce', 'snowflake', 'bedrock', 'azure'] as const;
+/** S3 is the bucket beside Bedrock, for its second road. */
+export const serviceNames = [...usualServices, 's3'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** Ports from the first one on, when one is given: Bedrock's two services have one each. */
@@ -26,14 +29,15 @@ export const portOffsets = {
   bedrockRuntime: 3,
   azure: 4,
   control: 5,
+  s3: 6,
 };
 
 export interface ServicesOptions {
   readonly salesforce: readonly Table[];
   readonly snowflake: readonly Table[];
-  /** All of them when absent. */
+  /** The usual ones when absent. */
   readonly names?: readonly ServiceName[];
-  /** The first of six ports in a row; any free ones when absent. */
+  /** The first of seven ports in a row; any free ones when absent. */
   readonly port?: number | undefined;
   /** The real services' limits; on unless false. */
   readonly limits?: boolean | undefined;
@@ -65,7 +69,7 @@ export interface Services {
 const linkUrl = 'https://crm.example';
 
 export async function startServices(options: ServicesOptions): Promise<Services> {
-  const { names = serviceNames, limits = true } = options;
+  const { names = usualServices, limits = true } = options;
   const opened: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((one) => one.close()));
@@ -92,9 +96,13 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       startSnowflakeEmulator({ tables: options.snowflake, limits, ...clock, ...port('snowflake') }),
     );
     const runtimePort = port('bedrockRuntime').port;
-    const bedrock = await start('bedrock', () =>
+    const s3Port = port('s3').port;
+    const withS3 = names.includes('s3');
+    const bedrock = await start(withS3 ? 's3' : 'bedrock', () =>
       startBedrockEmulator({
         limits,
+        s3: withS3,
+        ...(s3Port === undefined ? {} : { s3Port }),
         ...port('bedrock'),
         ...(runtimePort === undefined ? {} : { runtimePort }),
       }),
@@ -104,6 +112,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       salesforce && service('salesforce', 'Salesforce', [salesforce.server]),
       snowflake && service('snowflake', 'Snowflake', [snowflake.server]),
       bedrock && service('bedrock', 'Amazon Bedrock', [bedrock.server, bedrock.runtimeServer]),
+      bedrock?.s3 && service('s3', 'Amazon S3', [bedrock.s3.server]),
       azure && service('azure', 'Azure AI Search', [azure.server]),
     ];
     return {

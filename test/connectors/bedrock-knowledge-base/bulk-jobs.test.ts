@@ -38,12 +38,12 @@ const receipts = (answers: readonly (Outcome | Verdict)[]): readonly Json[] =>
 describe('An ingestion job', () => {
   test('is started once for all that has changed, and its figures alone prove a load without failures', async () => {
     const destination = await open();
-    const answers = await carry(bench, destination, writesOf(...keys(300)));
+    const answers = await carry(bench, destination, writesOf(...keys(220)));
     expect(statusesOf(answers)).toEqual(['done']);
     expect(jobsStarted(bench)).toBe(1);
     expect(requestsTo(/getDocuments$/)).toBe(1);
     const ended = bench.log.lines.find(({ message }) => message === 'An ingestion job has ended.');
-    expect(ended).toMatchObject({ level: 'info', fields: { scanned: 300, new: 300, deleted: 0, failed: 0 } });
+    expect(ended).toMatchObject({ level: 'info', fields: { scanned: 220, new: 220, deleted: 0, failed: 0 } });
   });
 
   test('is not started while more is coming, and covers what came last too', async () => {
@@ -125,7 +125,8 @@ describe('An ingestion job', () => {
       effect: { kind: 'cut-after' },
     });
     expect(statusesOf(await carry(bench, destination, writesOf('a', 'b')))).toEqual(['done']);
-    expect(bench.emulator.sources().length).toBe(2);
+    const ended = bench.log.lines.filter(({ message }) => message === 'An ingestion job has ended.');
+    expect(ended).toMatchObject([{ fields: { new: 2 } }]);
     const starts = bench.emulator.server.requests.filter(
       ({ method, path }) => method === 'PUT' && /ingestionjobs/.test(path),
     );
@@ -143,6 +144,23 @@ describe('An ingestion job', () => {
       message: expect.stringContaining('s3:ListBucket'),
     });
     expect(jobsStarted(bench)).toBe(2);
+  });
+});
+
+describe('A job that fails once', () => {
+  test('proves nothing, also of what was there before: the next one does', async () => {
+    const destination = await open();
+    const before = await carry(bench, destination, writesOf('a'));
+    const next = writeOf(createTestDocument('a', { body: 'Second version.' }), {
+      receipt: receipts(before)[0]!,
+    });
+    bench.emulator.switches.jobFails = 'The vector store was not ready.';
+    const outcomes = await destination.write([next]);
+    const waiting = await confirmOutcomes(bench, destination, [next], outcomes, 12);
+    expect(jobsStarted(bench)).toBe(2);
+    bench.emulator.switches.jobFails = undefined;
+    expect(statusesOf(await confirmOutcomes(bench, destination, [next], waiting))).toEqual(['done']);
+    expect(textOf(next)).toContain('Second version.');
   });
 });
 
@@ -171,11 +189,26 @@ describe('What a job could not take', () => {
   test('is found among many by the list of the data source, in fewer requests', async () => {
     const destination = await open();
     bench.emulator.switches.outcomes.push({ id: /account-77\.md/, final: 'IGNORED', reason: 'Ignored.' });
-    const answers = await carry(bench, destination, writesOf(...keys(400)));
+    const answers = await carry(bench, destination, writesOf(...keys(220)));
     expect(answers[77]).toMatchObject({ status: 'failed', code: 'bedrock-ignored' });
-    expect(answers.filter(({ status }) => status === 'done')).toHaveLength(399);
+    expect(answers.filter(({ status }) => status === 'done')).toHaveLength(219);
     expect(requestsTo(/getDocuments$/)).toBe(0);
-    expect(requestsTo(/documents\/?$/)).toBeLessThanOrEqual(6);
+    expect(requestsTo(/documents\/?$/)).toBeLessThanOrEqual(4);
+  });
+
+  test('without a word, because somebody took it out of the bucket, is not believed to be there', async () => {
+    const destination = await open();
+    const changes = writesOf('a', 'b');
+    const outcomes = await destination.write(changes);
+    bench.emulator.s3!.bucket.remove(keyFor(changes[0]!.id));
+    expect(await confirmOutcomes(bench, destination, changes, outcomes)).toEqual([
+      {
+        status: 'failed',
+        code: 'bedrock-not-indexed',
+        reason: 'Bedrock shows nothing of it after 2 ingestion jobs.',
+      },
+      expect.objectContaining({ status: 'done' }),
+    ]);
   });
 
   test('keeps its earlier version in the index, and is not believed to be new', async () => {
@@ -194,12 +227,12 @@ describe('What a job could not take', () => {
 describe('After a crash', () => {
   test('between the objects and the job, the next process starts the job', async () => {
     const destination = await open();
-    const changes = writesOf(...keys(250));
+    const changes = writesOf(...keys(210));
     const outcomes = await destination.write(changes);
     const next = await another();
     expect(statusesOf(await confirmOutcomes(bench, next, changes, outcomes))).toEqual(['done']);
     expect(jobsStarted(bench)).toBe(1);
-    expect(standings(bench).size).toBe(250);
+    expect(standings(bench).size).toBe(210);
   });
 
   test('between the start of the job and its end, the next process waits for the same job', async () => {

@@ -8,6 +8,7 @@ import { compareHoldings, kindAndKey, type HeldDocument } from '../../../sync/de
 import { lendEnvironment } from '../../../sync/demo/environment.ts';
 import { parseFault } from '../../../sync/demo/faults.ts';
 import { createScreen } from '../../../sync/demo/screen.ts';
+import { startServices } from '../../../sync/demo/services.ts';
 
 const report = (
   stream: Partial<RunReport['streams'][number]>,
@@ -95,6 +96,18 @@ describe('the demo’s surroundings', () => {
     expect(parseFault('bedrock:lost')).toEqual({ service: 'bedrock', what: 'lost', times: 1 });
     for (const text of ['azure', 'azure:200', 'azure:503:0', 'oracle:503', 'azure:503:3:4'])
       expect(() => parseFault(text), text).toThrow(/says no fault/);
+  });
+
+  it('serves a bucket beside Bedrock when it is asked for, and not otherwise', async () => {
+    for (const [names, served] of [
+      [['s3'], ['bedrock', 's3']],
+      [['bedrock'], ['bedrock']],
+    ] as const) {
+      const services = await startServices({ salesforce: [], snowflake: [], names });
+      expect(services.list.map(({ name }) => name)).toEqual(served);
+      expect('BEDROCK_S3_BUCKET' in services.env).toBe(names[0] === 's3');
+      await services.close();
+    }
   });
 
   it('breaks lines at the width of the screen and keeps tables and long words whole', () => {
