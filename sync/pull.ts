@@ -9,6 +9,7 @@ import { backoffMs } from '../core/http/retry.ts';
 import { noStreamCounts, type StreamReport } from '../core/observe/report.ts';
 import { createErrorBudget } from './error-budget.ts';
 import { toProblem } from './problem.ts';
+import { inSteps } from './in-steps.ts';
 import { isReconcileDue, noteBeforeFirstRead, reconcile, type Reconciled } from './reconcile.ts';
 import { savePage, type Pull } from './save-page.ts';
 import { identify, toStream, type World } from './world.ts';
@@ -66,6 +67,7 @@ export async function pullStream(
       });
       if (reconciled) options.onStaged?.(reconciled.staged);
     }
+    await inSteps(world, world.catalog.streams.dropTombstones(lease, stream.id));
   } catch (thrown) {
     error = toProblem(thrown, world.signal);
     world.log.warn(`pull of ${stream.id} stopped: ${error.message}`, { code: error.code, stream: stream.id });

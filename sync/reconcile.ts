@@ -2,6 +2,7 @@ import type { ListedKey, ListedScope } from '../core/catalog/index.ts';
 import type { StreamConfig } from '../core/config/config.ts';
 import type { KeyPage, Source } from '../core/contract/source.ts';
 import { isTooMany } from './delete-guard.ts';
+import { breathe } from './in-steps.ts';
 import { savePage, type Pull } from './save-page.ts';
 import { toStream, type World } from './world.ts';
 
@@ -28,8 +29,8 @@ interface Listing {
   /** When the source began to list. */
   readonly asOf: string;
   readonly keys: number;
-  /** Keys that looked gone after `after`. */
-  absent(after: string): string[];
+  /** Keys that look gone, step by step. */
+  readonly absent: Iterable<readonly string[]>;
   end(): void;
 }
 
@@ -63,13 +64,10 @@ export async function reconcile(step: Reconciling): Promise<Reconciled | undefin
   try {
     await step.readAgain();
     const gone: string[] = [];
-    let after = '';
-    for (;;) {
-      const keys = listing.absent(after);
-      if (keys.length === 0) break;
-      after = keys.at(-1)!;
-      gone.push(...(await lookUp(step, keys)));
-      world.signal.throwIfAborted();
+    for (const keys of listing.absent) {
+      for (let from = 0; from < keys.length; from += stepKeys)
+        gone.push(...(await lookUp(step, keys.slice(from, from + stepKeys))));
+      await breathe(world);
     }
     const records = streams.countRecords(stream.id);
     if (isTooMany(gone.length, () => records) && !step.accepts(gone.length)) {
@@ -160,12 +158,10 @@ async function listAll(step: Reconciling): Promise<Listing | undefined> {
       world.signal.throwIfAborted();
     }
     if (asOf !== undefined && complete !== undefined && keys >= complete) {
-      const since = asOf;
       return {
         asOf,
         keys,
-        absent: (after) =>
-          streams.unseen(stream.id, enumeration, since, after, stepKeys, source.lookup !== undefined),
+        absent: streams.unseen(stream.id, enumeration, asOf, source.lookup !== undefined),
         end,
       };
     }
@@ -211,7 +207,7 @@ async function listScopes(step: Reconciling): Promise<Listing | undefined> {
   return {
     asOf: since,
     keys,
-    absent: (after) => streams.unlisted(stream.id, since, after, stepKeys, source.lookup !== undefined),
+    absent: streams.unlisted(stream.id, since, source.lookup !== undefined),
     end: () => undefined,
   };
 }

@@ -9,7 +9,7 @@ import { createDeleteGuard, stagedDeletes, type GuardOptions } from './delete-gu
 import { estimateLoads } from './estimate-load.ts';
 import { forgetHeld } from './forget-held.ts';
 import { createHandover } from './handover.ts';
-import { inSteps } from './in-steps.ts';
+import { breathe, inSteps } from './in-steps.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { planStale } from './plan-file.ts';
 import { prepareWork } from './prepare.ts';
@@ -200,12 +200,6 @@ async function composeKinds(
   await Promise.all(selection.kinds.map(composeOne));
   for (const [kind, streams] of waits) world.observe({ type: 'kind-waiting', kind, streams });
   return waits;
-}
-
-/** Lets timers and answers have their turn between two steps on the catalog; stops when the run is told to. */
-async function breathe(world: World): Promise<void> {
-  await new Promise<void>((resolve) => setImmediate(resolve));
-  world.signal.throwIfAborted();
 }
 
 async function publishOne(

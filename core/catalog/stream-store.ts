@@ -73,18 +73,10 @@ export interface StreamStore {
   /** Of these keys, those that no live record has. */
   unknown(stream: string, keys: readonly string[]): string[];
   /**
-   * Keys stored before `asOf`, not seen; in key order after `after`. Quarantined ones are among them only where the source
+   * Keys stored before `asOf`, not seen, step by step in key order. Quarantined ones are among them only where the source
    * will be `asked` for each by name: absence proves nothing of what could not be read.
    */
-  unseen(
-    stream: string,
-    enumeration: number,
-    asOf: string,
-    after: string,
-    limit: number,
-    asked?: boolean,
-  ): string[];
-  countUnseen(stream: string, enumeration: number, asOf: string): number;
+  unseen(stream: string, enumeration: number, asOf: string, asked?: boolean): Iterable<readonly string[]>;
   endEnumeration(lease: Lease, stream: string, enumeration: number): void;
   /** Scopes as the last enumeration noted them. */
   scopes(stream: string): ReadonlyMap<string, string>;
@@ -101,8 +93,10 @@ export interface StreamStore {
     etag: string | undefined,
     keys: readonly string[],
   ): void;
-  /** Keys stored before `asOf` that no scope lists; in key order after `after`. Quarantined ones as in `unseen`. */
-  unlisted(stream: string, asOf: string, after: string, limit: number, asked?: boolean): string[];
+  /** Keys stored before `asOf` that no scope lists, step by step in key order. Quarantined ones as in `unseen`. */
+  unlisted(stream: string, asOf: string, asked?: boolean): Iterable<readonly string[]>;
   /** `asked`: the source itself has said of each key that it is gone, so quarantined ones go too. */
   removeAbsent(lease: Lease, stream: string, keys: readonly string[], asOf: string, asked?: boolean): number;
+  /** Forgets deletes so old that no read which began before them can still come, step by step: how many. */
+  dropTombstones(lease: Lease, stream: string): Iterable<number>;
 }

@@ -3,12 +3,11 @@ import type { Database } from './database.ts';
 import type { Definitions } from './definitions.ts';
 import { readBodies } from './links.ts';
 import { lookUp, removeRecord } from './save-page.ts';
+import { scanLive } from './scan-live.ts';
 import type { StreamIds } from './streams.ts';
 import { collectTouches, freshLane } from './touch.ts';
 
 const chunkBits = 8192;
-export const readableOnly =
-  'AND NOT EXISTS (SELECT 1 FROM record_quarantine q WHERE q.stream=r.stream AND q.key=r.key)';
 
 /** Which keys an enumeration has shown, as bitmaps over record ids: a mark costs a bit, never an update of a row. */
 export function createEnumerations(
@@ -18,7 +17,7 @@ export function createEnumerations(
   ids: StreamIds,
 ): Pick<
   StreamStore,
-  'startEnumeration' | 'noteSeen' | 'unknown' | 'unseen' | 'countUnseen' | 'endEnumeration' | 'removeAbsent'
+  'startEnumeration' | 'noteSeen' | 'unknown' | 'unseen' | 'endEnumeration' | 'removeAbsent'
 > & {
   /** A page read while an enumeration is open shows its records too, also those it leaves unchanged. */
   noteRead(stream: number, keys: readonly string[]): void;
@@ -56,29 +55,6 @@ export function createEnumerations(
     }
     return touched;
   };
-  /** Live, stored before the enumeration began, not shown by it; not quarantined, unless the source will be asked. */
-  const candidates = function* (
-    stream: string,
-    enumeration: number,
-    asOf: string,
-    after: string,
-    asked: boolean,
-  ): Iterable<string> {
-    const id = ids.id(stream);
-    let last = after;
-    for (;;) {
-      const rows = database.all(
-        'SELECT r.key,r.id FROM record r WHERE r.stream=? AND r.key>? AND r.hash IS NOT NULL AND r.as_of<? ' +
-          `${asked ? '' : readableOnly} ORDER BY r.key LIMIT 5000`,
-        id,
-        last,
-        asOf,
-      );
-      for (const row of rows) if (!isSeen(enumeration, row[1] as number)) yield row[0] as string;
-      if (rows.length < 5000) return;
-      last = rows.at(-1)![0] as string;
-    }
-  };
   return {
     noteRead(stream, keys) {
       const enumeration = open.get(stream);
@@ -110,18 +86,10 @@ export function createEnumerations(
       const stored = lookUp(database, ids.id(stream), keys);
       return keys.filter((key) => !stored.get(key)?.hash);
     },
-    unseen(stream, enumeration, asOf, after, limit, asked = false) {
-      const keys: string[] = [];
-      for (const key of candidates(stream, enumeration, asOf, after, asked)) {
-        keys.push(key);
-        if (keys.length === limit) break;
-      }
-      return keys;
-    },
-    countUnseen(stream, enumeration, asOf) {
-      let count = 0;
-      for (const _ of candidates(stream, enumeration, asOf, '', false)) count++;
-      return count;
+    *unseen(stream, enumeration, asOf, asked = false) {
+      const scan = { asOf, select: 'r.id', withQuarantined: asked };
+      for (const rows of scanLive(database, ids.id(stream), scan))
+        yield rows.filter((row) => !isSeen(enumeration, row[1] as number)).map((row) => row[0] as string);
     },
     endEnumeration(lease, stream, enumeration) {
       database.transaction(() => {

@@ -1,6 +1,6 @@
 import type { Lease, StreamStore } from '../catalog.ts';
 import type { Database } from './database.ts';
-import { readableOnly } from './enumerations.ts';
+import { scanLive } from './scan-live.ts';
 import type { StreamIds } from './streams.ts';
 
 /** What enumerations have shown of each key: changes that move no stamp are told by it, and so are keys no scope lists. */
@@ -86,17 +86,10 @@ export function createEtags(
         else database.run('INSERT OR REPLACE INTO scope(stream,scope,etag) VALUES(?,?,?)', id, scope, etag);
       });
     },
-    unlisted: (stream, asOf, after, limit, asked = false) =>
-      database
-        .all(
-          'SELECT r.key FROM record r WHERE r.stream=? AND r.key>? AND r.hash IS NOT NULL AND r.as_of<? ' +
-            'AND NOT EXISTS (SELECT 1 FROM etag e WHERE e.stream=r.stream AND e.key=r.key) ' +
-            `${asked ? '' : readableOnly} ORDER BY r.key LIMIT ?`,
-          ids.id(stream),
-          after,
-          asOf,
-          limit,
-        )
-        .map((row) => row[0] as string),
+    *unlisted(stream, asOf, asked = false) {
+      const select = 'EXISTS (SELECT 1 FROM etag e WHERE e.stream=r.stream AND e.key=r.key)';
+      for (const rows of scanLive(database, ids.id(stream), { asOf, select, withQuarantined: asked }))
+        yield rows.filter((row) => row[1] === 0).map((row) => row[0] as string);
+    },
   };
 }

@@ -16,6 +16,7 @@ const migrations: readonly string[] = [
   CREATE TABLE stream(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, shape TEXT, cursor TEXT, live_cursor TEXT, as_of TEXT, complete INTEGER NOT NULL DEFAULT 0, changes INTEGER NOT NULL DEFAULT 0);
   -- hash NULL: a tombstone (key and time, no data)
   CREATE TABLE record(stream INTEGER, key TEXT, id INTEGER NOT NULL, hash TEXT, version TEXT, as_of TEXT NOT NULL, PRIMARY KEY(stream,key)) WITHOUT ROWID;
+  CREATE INDEX record_gone ON record(stream,as_of) WHERE hash IS NULL;
   CREATE TABLE body(id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, key TEXT NOT NULL, modified_at TEXT, data TEXT NOT NULL);
   -- a first load under way: each partition's cursor; the stream's own cursor follows when all are done
   CREATE TABLE partition(stream INTEGER, name TEXT, value TEXT NOT NULL, cursor TEXT, done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(stream,name)) WITHOUT ROWID;

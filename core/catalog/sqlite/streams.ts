@@ -8,6 +8,7 @@ import { createFirstLoads } from './first-load.ts';
 import { composeLease } from './kinds.ts';
 import type { FencedLeases } from './leases.ts';
 import { savePage } from './save-page.ts';
+import { createTombstones } from './tombstones.ts';
 
 /** Numbers of streams, made on first mention and kept for good. */
 export interface StreamIds {
@@ -98,5 +99,6 @@ export function createStreamStore(
     ...createFirstLoads(database, guard, ids),
     ...enumerations,
     ...createEtags(database, guard, ids),
+    ...createTombstones(database, guard, ids),
   };
 }
