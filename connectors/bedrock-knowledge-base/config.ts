@@ -88,7 +88,7 @@ export const bedrockConfig = z
     requestsPerSecond: z
       .number()
       .positive()
-      .default(4)
+      .default(4.8)
       .describe('Requests a second of each document operation. The service allows 5.'),
     inFlight: z
       .number()
