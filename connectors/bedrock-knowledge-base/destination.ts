@@ -40,7 +40,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       max: config.maxBatchSize,
       fullBefore,
     });
-  const sizes = { ingest: size('ingest', 40), remove: size('delete', 40), get: size('get', 5) };
+  const sizes = { ingest: size('ingest', 10), remove: size('delete', 10), get: size('get', 5) };
   const budget = metadataBudget(config);
   const profile = hash(
     'sha256',

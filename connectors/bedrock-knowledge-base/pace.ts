@@ -1,13 +1,19 @@
 /** The service allows 20 questions a second in an account. */
 export const retrievesPerSecond = 18;
 
-/** A pace that halves when the service is crowded and climbs back while it is not. */
+/** A pace that drops when the service is crowded and climbs back while it is not. */
 export interface Pace {
   take(): Promise<void>;
   perSecond(): number;
   crowded(): void;
   calm(): void;
 }
+/**
+ * A request now and then that arrives early is no reason to lose half of the pace; several clients that do not know of
+ * each other still come down to what they may have together within a few seconds.
+ */
+const drop = 0.7;
+
 /** The turns of one operation, given out one after the other; several destinations may share it. */
 export interface Turns extends Omit<Pace, 'take'> {
   /** Milliseconds until the turn that is hereby taken. */
@@ -35,7 +41,7 @@ export function createTurns(options: {
     crowded() {
       if (now() - loweredAt < 1000) return;
       loweredAt = now();
-      current = Math.max(slowest, current / 2);
+      current = Math.max(slowest, current * drop);
     },
     calm() {
       if (current < perSecond) current = Math.min(perSecond, current + perSecond / 40);

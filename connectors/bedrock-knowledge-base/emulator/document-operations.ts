@@ -74,7 +74,8 @@ export function createDocumentOperations(options: {
       : content
         ? switches.outcome(id, content)
         : { final: 'NOT_FOUND' };
-    const operation = schedule(now(), now() + lateMs, switches, id, {
+    const at = now();
+    const operation = schedule(at, at + lateMs, switches, id, {
       content,
       final,
       reason,
@@ -86,7 +87,7 @@ export function createDocumentOperations(options: {
         Object.assign(other, times(doneAt + 200, doneAt + 200, switches, id, other.final, 0));
     if (held) Object.assign(operation, { startAt: Infinity, visibleAt: Infinity, doneAt: Infinity });
     store.add(id, operation);
-    return { status: { status: content ? 'STARTING' : 'DELETING', updatedAt: now() }, doneAt };
+    return { status: { status: content ? 'STARTING' : 'DELETING', updatedAt: at }, doneAt };
   };
   const guard = (): void => {
     if (switches.ingestionJobRunning || options.isJobRunning())
