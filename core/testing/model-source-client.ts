@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Context } from '../contract/context.ts';
 import { ConfigError } from '../contract/errors.ts';
@@ -69,7 +70,9 @@ export function openModelSource(
     request: ReadRequest<ModelStreamOptions, ModelCursor>,
   ): AsyncGenerator<Page<ModelCursor>> {
     await alive();
-    const { stream, from } = request;
+    const { stream, from, partition } = request;
+    const isAsked = (key: string | undefined): boolean =>
+      partition === undefined || halfOf(key ?? '') === partition.value;
     world.calls.push({ method: 'read', stream: stream.name, from });
     const history = find(stream);
     const asOf = iso(world.begin());
@@ -97,6 +100,7 @@ export function openModelSource(
         const replaced = history.replacedBy(position);
         if (replaced !== undefined && (replaced <= bound || world.switches.readsShow === 'page')) continue;
         const change = history.at(position);
+        if (!isAsked(change.key)) continue;
         if (change.kind === 'row') records.push(toRecord(change, position, project));
         else if (change.kind === 'deleted') deleted.push(change.key);
         else if (change.kind === 'unreadable') unreadable.push(toUnreadable(change));
@@ -151,13 +155,15 @@ export function openModelSource(
     }
   }
 
-  async function* enumerate(stream: Stream<ModelStreamOptions>): AsyncGenerator<KeyPage> {
+  async function* enumerate(stream: Stream<ModelStreamOptions>, scope?: string): AsyncGenerator<KeyPage> {
     await alive();
     world.calls.push({ method: 'enumerate', stream: stream.name });
     const history = find(stream);
     const asOf = iso(world.begin());
     const proven = world.switches.enumeration === 'complete';
-    const positions = [...history.present()].filter((_, i) => proven || i % 2 === 0);
+    const positions = [...history.present()]
+      .filter((position) => scope === undefined || halfOf(history.at(position).key ?? '') === scope)
+      .filter((_, i) => proven || i % 2 === 0);
     const pageSize = pageSizeOf(stream);
     for (let start = 0; start === 0 || start < positions.length; start += pageSize) {
       await alive();
@@ -168,10 +174,23 @@ export function openModelSource(
       world.counts.enumerated += keys.length;
       const last = start + pageSize >= positions.length;
       yield {
+        ...(scope === undefined ? {} : { scope }),
         asOf,
         keys,
         ...(last && proven ? { complete: { count: positions.length, asOf } } : {}),
       };
+    }
+  }
+
+  async function* scopes(stream: Stream<ModelStreamOptions>) {
+    await alive();
+    world.begin();
+    const history = find(stream);
+    for (const scope of halves) {
+      const positions = [...history.present()].filter(
+        (position) => halfOf(history.at(position).key ?? '') === scope,
+      );
+      yield { scope, count: positions.length, etag: positions.join(',') };
     }
   }
 
@@ -198,10 +217,25 @@ export function openModelSource(
         }));
     },
     read,
+    ...(world.options.partitions
+      ? {
+          async partitions(stream) {
+            await alive();
+            world.begin();
+            const cursor: ModelCursor = { v: 1, position: find(stream).end() };
+            return { partitions: halves.map((name) => ({ name, value: name })), cursor };
+          },
+        }
+      : {}),
+    ...(world.options.scopes ? { scopes } : {}),
     ...((world.options.lookup ?? true) ? { lookup } : {}),
     ...((world.options.enumerate ?? true) ? { enumerate } : {}),
   };
 }
+
+const halves = ['even', 'odd'] as const;
+const halfOf = (key: string): string =>
+  halves[createHash('sha256').update(key).digest()[0]! % halves.length]!;
 
 const iso = (time: number): string => new Date(time).toISOString();
 

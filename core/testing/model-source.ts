@@ -26,6 +26,10 @@ export interface ModelSourceOptions {
   /** Which optional methods the source has. */
   readonly lookup?: boolean;
   readonly enumerate?: boolean;
+  /** A first load is cut in two. */
+  readonly partitions?: boolean;
+  /** Keys are compared and listed by scope, of which there are two. */
+  readonly scopes?: boolean;
   /** Keeps the changes made through the handle in this file, where another process can go on with them. */
   readonly file?: string;
 }

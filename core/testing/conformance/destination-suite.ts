@@ -3,6 +3,7 @@ import type { BusinessDocument } from '../../contract/document.ts';
 import type { Destination } from '../../contract/destination.ts';
 import type { Filter } from '../../contract/filter.ts';
 import { createTestDocument } from '../test-document.ts';
+import { testAttempts } from './destination-attempts.ts';
 import { collect } from './source-pages.ts';
 import { createChanger, type Changer } from './destination-changes.ts';
 
@@ -184,6 +185,8 @@ export function describeDestination(name: string, setup: DestinationSetup): void
         await other.close?.();
       });
     }
+
+    testAttempts({ setup, bench: () => bench, changer: () => changer, inventory });
 
     if (offers('search')) {
       test('search finds what was written, and only what the asker may read', async () => {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../contract/json.ts';
 import type { Page, Source, Stream } from '../../contract/source.ts';
+import { testFirstLoad } from './source-first-load.ts';
+import { testKeys } from './source-keys.ts';
 import { checkPage, collect, keysOf, latestOf, missing, openEndedRead } from './source-pages.ts';
 
 /** A source over a fresh system that nobody else uses: made for each test, closed after it. */
@@ -24,9 +26,16 @@ export interface SourceBench {
 export interface SourceSetup {
   open(): Promise<SourceBench>;
   /** The optional things that the source does; the suite holds it to exactly these. */
-  readonly offers: readonly ('deletes' | 'lookup' | 'enumerate')[];
+  readonly offers: readonly ('deletes' | 'lookup' | 'enumerate' | 'scopes' | 'partitions')[];
   /** A key in the form of the stream's keys that no row has. */
   readonly missingKey: string;
+}
+
+/** What the tests of the optional methods work on: the bench of the test that runs. */
+export interface SourceTests {
+  readonly setup: SourceSetup;
+  bench(): SourceBench;
+  read(from?: Page['cursor'], by?: Source): Promise<Page[]>;
 }
 
 /** Holds a source to the contract. Run it against an emulator that is as strict as the vendor. */
@@ -56,6 +65,8 @@ export function describeSource(name: string, setup: SourceSetup): void {
     test('it offers exactly the optional methods that its setup names', () => {
       expect(source.lookup !== undefined).toBe(offers('lookup'));
       expect(source.enumerate !== undefined).toBe(offers('enumerate'));
+      expect(source.scopes !== undefined).toBe(offers('scopes'));
+      if (offers('partitions')) expect(source.partitions).toBeDefined();
     });
 
     test('its identity is the same each time and for every process', async () => {
@@ -128,6 +139,21 @@ export function describeSource(name: string, setup: SourceSetup): void {
       expect([...keysOf(pages)]).toContain(added);
     });
 
+    test('a changed row never has an earlier version than before, and is told as of a later time', async () => {
+      const key = bench.keys[0]!;
+      const before = await read();
+      await bench.later();
+      await bench.update(key);
+      await bench.later();
+      const [old, changed] = [before, await read(lastCursor(before))].map((pages) =>
+        pages.findLast((page) => page.records.some((record) => record.key === key)),
+      );
+      const versionIn = (page: Page | undefined): string | undefined =>
+        page?.records.find((record) => record.key === key)?.version;
+      if (versionIn(old) !== undefined) expect(versionIn(changed)! >= versionIn(old)!).toBe(true);
+      expect(Date.parse(changed!.asOf)).toBeGreaterThan(Date.parse(old!.asOf));
+    });
+
     test('what changes while a read is under way is shown by that read or by the next', async () => {
       const reading = openEndedRead(source, stream);
       const first = await reading.next();
@@ -176,38 +202,8 @@ export function describeSource(name: string, setup: SourceSetup): void {
       expect(rest.length, 'pages after the abort').toBeLessThanOrEqual(1);
     });
 
-    if (offers('lookup')) {
-      test('lookup answers every key once: found, or gone', async () => {
-        const full = latestOf(await read());
-        await bench.later();
-        await bench.remove(bench.keys[2]!);
-        await bench.later();
-        const asked = [...bench.keys, setup.missingKey];
-        const pages = await collect(source.lookup!(stream, asked));
-        for (const page of pages) checkPage({ asOf: page.asOf, records: page.found }, stream);
-        const found = pages.flatMap((page) => page.found);
-        const answers = [
-          ...found.map((record) => record.key),
-          ...pages.flatMap((page) => [...page.gone, ...page.unreadable.map((one) => one.key!)]),
-        ];
-        expect(answers.sort()).toEqual(asked.sort());
-        expect(pages.flatMap((page) => page.gone).sort()).toEqual([bench.keys[2], setup.missingKey].sort());
-        for (const record of found) expect(record.data).toEqual(full.get(record.key));
-      });
-    }
-
-    if (offers('enumerate')) {
-      test('an enumeration names every row once and proves on its last page that it is complete', async () => {
-        await bench.remove(bench.keys[3]!);
-        const added = await bench.insert();
-        await bench.later();
-        const pages = await collect(source.enumerate!(stream));
-        const keys = pages.flatMap((page) => page.keys.map((one) => one.key));
-        const there = [...bench.keys.filter((key) => key !== bench.keys[3]), added];
-        expect(keys.sort()).toEqual(there.sort());
-        expect(pages.slice(0, -1).every((page) => page.complete === undefined)).toBe(true);
-        expect(pages.at(-1)?.complete?.count).toBe(keys.length);
-      });
-    }
+    const tests: SourceTests = { setup, bench: () => bench, read };
+    testFirstLoad(tests);
+    testKeys(tests);
   });
 }

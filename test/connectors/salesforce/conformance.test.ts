@@ -7,10 +7,16 @@ for (const [how, options, settings, method] of [
   ['by locators inside a page', { pageSize: 2 }, { pageSize: 5 }, 'auto'],
   ['by bulk jobs', { bulkPartRows: 4 }, { pageSize: 3 }, 'bulk'],
   ['first by REST and then by a job', { bulkPartRows: 4 }, { pageSize: 3, bulkFrom: 4 }, 'auto'],
+  ['first in ranges of ids', {}, { pageSize: 3, partitionRecords: 4, lookback: '0s' }, 'auto'],
 ] as const) {
   const stream = streamOf(accounts.name, accounts.fields, { method });
   describeSource(`Salesforce, read ${how},`, {
-    offers: ['deletes', 'lookup', 'enumerate'],
+    offers: [
+      'deletes',
+      'lookup',
+      'enumerate',
+      ...('partitionRecords' in settings ? (['partitions'] as const) : []),
+    ],
     missingKey: accountId(999_999),
     open: async () => {
       const bench = await openOrg([accountsTable(11)], options);

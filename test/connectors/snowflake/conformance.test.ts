@@ -35,7 +35,13 @@ const ways: readonly (readonly [
 for (const [how, options, settings, key, type = 'TIMESTAMP_TZ(9)'] of ways) {
   const keyOf = (id: number): string => (key.length === 1 ? String(id) : `2026-01-15|${id}`);
   describeSource(`Snowflake, read ${how},`, {
-    offers: options['changes'] === 'changes' ? ['deletes', 'lookup', 'enumerate'] : ['lookup', 'enumerate'],
+    offers: [
+      'lookup',
+      'enumerate',
+      'scopes',
+      ...(options['changes'] === 'changes' ? (['deletes'] as const) : []),
+      ...('statementRows' in settings && options['cursor'] !== 'MONTH' ? (['partitions'] as const) : []),
+    ],
     missingKey: keyOf(999_999),
     open: async () => {
       const rows = Array.from({ length: 11 }, (_, index) => ({
