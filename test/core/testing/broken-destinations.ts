@@ -9,6 +9,9 @@ import type {
 /** One thing that a destination can get wrong, put around a sound one. `process`: 1 for the first that is opened. */
 export type BreakDestination = (sound: Destination, process: number) => Partial<Destination>;
 
+let given = 0;
+/** Never the same twice. */
+const another = (): number => ++given;
 const outcomes =
   (change: (outcomes: readonly Outcome[]) => readonly Outcome[]): BreakDestination =>
   (sound) => ({ write: async (changes) => change(await sound.write(changes)) });
@@ -154,7 +157,7 @@ export const brokenDestinations: Readonly<Record<string, BreakDestination>> = {
     },
   }),
   'an encode that changes': (sound) => ({
-    encode: (change) => ({ ...sound.encode(change), bytes: Math.random() }),
+    encode: (change) => ({ ...sound.encode(change), bytes: another() }),
   }),
   'an encode that names no address': (sound) => ({
     encode: (change) => ({ ...sound.encode(change), addresses: [] }),

@@ -28,6 +28,9 @@ const keyPages =
 const lookups =
   (change: Change<LookupPage>): BreakSource =>
   (sound) => ({ lookup: (stream, keys) => changed(sound.lookup!(stream, keys), change) });
+let given = 0;
+/** Never the same twice. */
+const another = (): number => ++given;
 const positionOf = (cursor: Json | undefined): number =>
   (cursor as { readonly position: number } | undefined)?.position ?? 0;
 const isLast = (index: number, all: readonly unknown[]): boolean => index === all.length - 1;
@@ -59,7 +62,7 @@ export const brokenSources: Readonly<Record<string, BreakSource>> = {
     read: (request) =>
       changed(sound.read(request), (page) => ({
         ...page,
-        records: page.records.map((record) => ({ ...record, data: { ...record.data, Size: Math.random() } })),
+        records: page.records.map((record) => ({ ...record, data: { ...record.data, Size: another() } })),
       })),
   }),
   'an asOf of local time': pages((page) => ({ ...page, asOf: page.asOf.replace('Z', '') })),
@@ -194,7 +197,7 @@ export const brokenSources: Readonly<Record<string, BreakSource>> = {
   })),
   'an etag that always moves': keyPages((page) => ({
     ...page,
-    keys: page.keys.map(({ key }) => ({ key, etag: String(Math.random()) })),
+    keys: page.keys.map(({ key }) => ({ key, etag: String(another()) })),
   })),
   'scopes that do not count every row': (sound) => ({
     scopes: (stream) => changed(sound.scopes!(stream), (one) => ({ ...one, count: one.count - 1 })),
