@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bulkConfig } from './bulk/bulk-config.ts';
+import { slotConfig } from './slot-config.ts';
 import { sourceConfig } from './source-config.ts';
 import { duration, endpoint, secret } from '../../core/config/fields.ts';
 
@@ -27,6 +28,11 @@ export const bedrockConfig = z
     bulk: bulkConfig
       .optional()
       .describe('A second road for large loads and large documents: a bucket and an S3 data source.'),
+    slots: z
+      .array(slotConfig(resourceId()))
+      .max(4)
+      .default([])
+      .describe('More knowledge bases of the same type, for a reindex without downtime.'),
     endpoint: endpoint().optional().describe('Another address of bedrock-agent, for example a VPC endpoint.'),
     runtimeEndpoint: endpoint().optional().describe('Another address of bedrock-agent-runtime.'),
     credentials: z
@@ -127,6 +133,20 @@ export const bedrockConfig = z
       message: 'must be left out for a MANAGED knowledge base, which parses by itself',
     },
   )
+  .refine(
+    ({ knowledgeBaseId, slots }) =>
+      new Set([knowledgeBaseId, ...slots.map((slot) => slot.knowledgeBaseId)]).size === slots.length + 1,
+    { path: ['slots'], message: 'must each be another knowledge base: two data sources of one answer twice' },
+  )
+  .refine(
+    ({ dataSource, slots }) =>
+      dataSource !== undefined || slots.every((slot) => slot.dataSourceId !== undefined),
+    { path: ['slots'], message: 'need dataSourceId each, or dataSource.create' },
+  )
+  .refine(({ slots, bulk }) => bulk === undefined || slots.length === 0, {
+    path: ['slots'],
+    message: 'cannot have the S3 road (bulk): its data source belongs to one knowledge base',
+  })
   .refine(({ knowledgeBaseType, bulk }) => bulk === undefined || knowledgeBaseType === 'VECTOR', {
     path: ['bulk'],
     message: 'needs a knowledge base of type VECTOR',

@@ -19,9 +19,11 @@ export function iamPolicy(
   config: BedrockConfig,
   options: { readonly accountId?: string; readonly use?: 'publish' | 'retrieve' } = {},
 ): IamPolicy {
-  const { region, knowledgeBaseId, rerankingModelArn, bulk } = config;
+  const { region, knowledgeBaseId, slots, rerankingModelArn, bulk } = config;
   const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  const knowledgeBase = `arn:${partition}:bedrock:${region}:${options.accountId ?? '*'}:knowledge-base/${knowledgeBaseId}`;
+  const arnOf = (id: string): string =>
+    `arn:${partition}:bedrock:${region}:${options.accountId ?? '*'}:knowledge-base/${id}`;
+  const pointer = slots.length === 0 ? [] : ['bedrock:ListTagsForResource'];
   const publish = [
     'bedrock:GetKnowledgeBase',
     ...(config.dataSource === undefined ? [] : ['bedrock:CreateDataSource', 'bedrock:ListDataSources']),
@@ -33,12 +35,18 @@ export function iamPolicy(
     'bedrock:GetKnowledgeBaseDocuments',
     'bedrock:ListKnowledgeBaseDocuments',
     ...(bulk === undefined ? [] : ['bedrock:GetIngestionJob']),
+    ...(slots.length === 0 ? [] : ['bedrock:TagResource']),
   ];
-  const Action = [...(options.use === 'retrieve' ? [] : publish), 'bedrock:Retrieve'];
+  const ask = slots.length === 0 ? [] : ['bedrock:GetKnowledgeBase'];
+  const Action = [...(options.use === 'retrieve' ? ask : publish), ...pointer, 'bedrock:Retrieve'];
   return {
     Version: '2012-10-17',
     Statement: [
-      { Effect: 'Allow', Action, Resource: knowledgeBase },
+      ...[knowledgeBaseId, ...slots.map((slot) => slot.knowledgeBaseId)].map((id) => ({
+        Effect: 'Allow' as const,
+        Action,
+        Resource: arnOf(id),
+      })),
       ...(bulk === undefined || options.use === 'retrieve' ? [] : bucketStatements(bulk, partition)),
       ...(rerankingModelArn === undefined
         ? []

@@ -4,6 +4,7 @@ import { refuseStranded } from './bulk/stranded.ts';
 import { bedrockConfig, type BedrockConfig } from './config.ts';
 import { grants } from './grants.ts';
 import type { BedrockRetrieval } from './retriever.ts';
+import { configOfSlot, slotSettings } from './slot-config.ts';
 
 export { iamPolicy } from './iam-policy.ts';
 export type { IamPolicy } from './iam-policy.ts';
@@ -21,11 +22,15 @@ export const bedrockKnowledgeBase = defineDestination({
   type: 'bedrock-knowledge-base',
   title: 'Amazon Bedrock knowledge base',
   config: bedrockConfig,
-  async create(config, context) {
-    if (config.bulk)
-      return (await import('./bulk/two-roads.ts')).createTwoRoads(config, config.bulk, context);
+  async create(configured, context, slot) {
+    const config = configOfSlot(configured, slot);
+    const { withSlots } = await import('./destination-slots.ts');
     const { createBedrockDestination } = await import('./destination.ts');
-    return refuseStranded(createBedrockDestination(config, context));
+    const destination = config.bulk
+      ? (await import('./bulk/two-roads.ts')).createTwoRoads(config, config.bulk, context)
+      : refuseStranded(createBedrockDestination(config, context));
+    return withSlots(destination, configured, config, context);
   },
+  slotSettings,
   grants,
 });

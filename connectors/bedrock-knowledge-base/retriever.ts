@@ -4,6 +4,7 @@ import { createRetrieverFactory, type RetrieverOptions } from '../../core/retrie
 import type { PassageMetadata, RetrievedPassage } from '../../core/retrieval/passage.ts';
 import { createAsk } from './ask.ts';
 import type { BedrockConfig } from './config.ts';
+import { followPointer } from './follow-pointer.ts';
 import { createTurns, paceOf, retrievesPerSecond } from './pace.ts';
 import { createRuntimeClient } from './runtime-client.ts';
 import { createSearcher, type BedrockSearchRequest } from './search.ts';
@@ -16,22 +17,28 @@ export interface BedrockRetrieval {
   close(): void;
 }
 
-/** Opens a knowledge base for questions alone: no engine, no catalog, and `bedrock:Retrieve` is all it needs. */
+/** Opens a knowledge base for questions alone: no engine, no catalog. `bedrock:Retrieve` is all it needs; with `slots`, it follows where agents are led. */
 export async function openBedrockRetrieval(
   config: BedrockConfig,
   context: Context,
 ): Promise<BedrockRetrieval> {
   const client = createRuntimeClient(config);
   const ask = createAsk(context);
+  const pointer = followPointer(config, ask, context);
   const pace = paceOf(createTurns({ perSecond: retrievesPerSecond, now: context.now }), context.sleep);
   const searcher = createSearcher(async (question) => {
     await pace.take();
-    return ask(() => client.retrieve(question));
+    const knowledgeBaseId = await pointer.current();
+    return ask(() => client.retrieve({ ...question, knowledgeBaseId }));
   }, config);
   const retriever = await createRetrieverFactory<BedrockSearchRequest>({
     destination: context.name,
     now: context.now,
     retrieve: searcher.search,
   });
-  return { retrieve: searcher.search, retriever, close: client.close };
+  const close = (): void => {
+    pointer.close();
+    client.close();
+  };
+  return { retrieve: searcher.search, retriever, close };
 }

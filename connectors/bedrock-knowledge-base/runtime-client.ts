@@ -17,6 +17,8 @@ export interface RetrieveQuestion {
   readonly rerank?: boolean | undefined;
   /** Who asks, for data sources with access lists: the service finds nothing for nobody. */
   readonly userId?: string | undefined;
+  /** Another knowledge base than the configured one. */
+  readonly knowledgeBaseId?: string;
 }
 
 export interface RuntimeClient {
@@ -39,7 +41,7 @@ export function createRuntimeClient(config: BedrockConfig): RuntimeClient {
       });
       const answer = await runtime.send(
         new sdk.RetrieveCommand({
-          knowledgeBaseId: config.knowledgeBaseId,
+          knowledgeBaseId: question.knowledgeBaseId ?? config.knowledgeBaseId,
           retrievalQuery: { text: question.text },
           retrievalConfiguration:
             config.knowledgeBaseType === 'MANAGED'

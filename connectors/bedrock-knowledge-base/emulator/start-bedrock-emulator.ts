@@ -4,14 +4,14 @@ import {
   type LoopbackRequest,
   type LoopbackServer,
 } from '../../../core/testing/loopback-server.ts';
-import { createDataSources, type EmulatedSource } from './data-sources.ts';
+import type { EmulatedSource } from './data-sources.ts';
 import type { DocumentContent, Status } from './document-store.ts';
-import { createIngestionJobs } from './ingestion-jobs.ts';
+import { createEmulatedBase, type EmulatedBase } from './emulated-base.ts';
 import { generationOf, type Generation } from './knowledge-base.ts';
 import { createQuotas } from './quotas.ts';
 import { errorReply, invalid, ServiceError } from './replies.ts';
-import { createResources, type Resources } from './resources.ts';
-import { agentRoutes, type Route } from './routes.ts';
+import type { Resources } from './resources.ts';
+import type { Route } from './routes.ts';
 import { retrieve } from './retrieve.ts';
 import { startS3Emulator, type S3Emulator } from './s3/start-s3-emulator.ts';
 import { checkSignature } from './signature.ts';
@@ -24,6 +24,7 @@ import {
   type Switches,
   type Timings,
 } from './switches.ts';
+import { tagRoute } from './tags.ts';
 import { parseBody } from './validation.ts';
 
 export interface BedrockEmulatorOptions {
@@ -45,6 +46,8 @@ export interface BedrockEmulatorOptions {
   /** Serves S3 too, with a bucket and a data source of type S3 over it. */
   readonly s3?: boolean;
   readonly s3Port?: number;
+  /** A second knowledge base beside the first, with a data source of its own. */
+  readonly second?: boolean;
 }
 
 export interface BedrockEmulator {
@@ -59,12 +62,13 @@ export interface BedrockEmulator {
   readonly resources: Resources;
   /** Undefined unless it was asked for. */
   readonly s3: S3Emulator | undefined;
-  /** What Retrieve would find now, by document id. */
-  documents(): ReadonlyMap<string, DocumentContent>;
+  /** What Retrieve would find now in the first knowledge base or the one named, by document id. */
+  documents(knowledgeBase?: string): ReadonlyMap<string, DocumentContent>;
   status(id: string): Status;
   /** Every data source of the knowledge base, also those that were made through the API. */
   sources(): readonly EmulatedSource[];
   inFlight(): number;
+  tags(knowledgeBase: string): ReadonlyMap<string, string>;
   /** Loses the answer of the next change of a matching document and applies the change only `delayMs` later. */
   loseAnswerAndApplyLate(change: { readonly id: RegExp; readonly delayMs: number }): void;
   close(): Promise<void>;
@@ -75,6 +79,7 @@ const accessKeyId = 'AKIATRIBUTARY0000000';
 const secretAccessKey = 'loopback-only-secret-access-key-of-emulator';
 const knowledgeBaseId = 'KBTRIBUT01';
 const dataSourceId = 'DSTRIBUT01';
+const second = { knowledgeBaseId: 'KBTRIBUT02', dataSourceId: 'DSTRIBUT02' };
 const s3DataSourceId = 'DSTRIBUT0S';
 const bucketName = 'tributary-knowledge';
 const bucketPrefix = 'tributary/';
@@ -90,40 +95,37 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
   );
   const key = { region, accessKeyId, secretAccessKey };
   const s3 = options.s3 ? await startS3Emulator({ bucketName, key, now, port: options.s3Port }) : undefined;
-  const jobs = createIngestionJobs({ knowledgeBaseId, quotas, switches, now });
-  s3?.bucket.beforeChange(jobs.settle);
   if (options.vectorStore === 'S3_VECTORS') switches.vectorStore = 's3-vectors';
-  const { knowledgeBase, dataSource } = createResources({
-    region,
-    knowledgeBaseId,
-    dataSourceId,
-    type: options.type ?? 'VECTOR',
-    vectorStore: options.vectorStore ?? 'OPENSEARCH_SERVERLESS',
-    accessLists: options.accessLists ?? false,
-    now,
+  const createBase = (ids: {
+    readonly knowledgeBaseId: string;
+    readonly dataSourceId: string;
+  }): EmulatedBase =>
+    createEmulatedBase({
+      ...ids,
+      region,
+      type: options.type ?? 'VECTOR',
+      vectorStore: options.vectorStore ?? 'OPENSEARCH_SERVERLESS',
+      accessLists: options.accessLists ?? false,
+      maxDocuments: options.maxDocuments ?? 10,
+      bucket: s3?.bucket,
+      quotas,
+      switches,
+      now,
+    });
+  const primary = createBase({ knowledgeBaseId, dataSourceId });
+  const { sources, resources } = primary;
+  const bases = new Map([[knowledgeBaseId, primary]]);
+  if (options.second) bases.set(second.knowledgeBaseId, createBase(second));
+  s3?.bucket.beforeChange(() => {
+    for (const { jobs } of bases.values()) jobs.settle();
   });
-  const sources = createDataSources({
-    knowledgeBaseId,
-    knowledgeBase: () => resources.knowledgeBase,
-    primary: dataSource,
-    quotas,
-    switches,
-    maxDocuments: options.maxDocuments ?? 10,
-    bucket: s3?.bucket,
-    isJobRunning: jobs.isRunning,
-    now,
-  });
-  if (s3) sources.open({ ...dataSource, dataSourceId: s3DataSourceId, name: 'tributary-s3', ...s3Source });
-  const resources: Resources = {
-    knowledgeBase,
-    get dataSource() {
-      return sources.primary.resource;
-    },
-    set dataSource(resource) {
-      sources.primary.resource = resource;
-    },
-  };
-  const routes = agentRoutes(resources, sources, jobs);
+  if (s3)
+    sources.open({
+      ...resources.dataSource,
+      dataSourceId: s3DataSourceId,
+      name: 'tributary-s3',
+      ...s3Source,
+    });
 
   const serve =
     (route: (request: LoopbackRequest) => Routed | undefined) =>
@@ -146,18 +148,25 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
       }
     };
 
+  const baseOf = (id: string): EmulatedBase => {
+    const found = bases.get(id);
+    checkId('knowledge base', id, found !== undefined);
+    return found!;
+  };
   const agentRoute = (request: LoopbackRequest): Routed | undefined => {
     if (request.body.length > maxRequestBytes)
       throw invalid('The request payload exceeds the limit of 6 MB.');
     const [root, kb, branch, ds, leaf, last, ...rest] = segments(request.path);
+    if (root === 'tags' && kb !== undefined && branch === undefined)
+      return tagRoute(request.method, kb, bases.values());
     if (root !== 'knowledgebases' || kb === undefined || rest.length > 0) return undefined;
     const isJob = leaf === 'ingestionjobs' && last !== undefined;
     const shape = `${request.method} ${[branch, ds === undefined ? undefined : '*', leaf, isJob ? '*' : last].filter((one) => one !== undefined).join('/')}`;
-    const route = routes[shape];
-    if (!route) return undefined;
-    checkId('knowledge base', kb, kb === knowledgeBaseId);
+    if (!primary.routes[shape]) return undefined;
+    const base = baseOf(kb);
+    const route = base.routes[shape]!;
     if (ds === undefined) return route;
-    const source = sources.find(ds);
+    const source = base.sources.find(ds);
     checkId('data source', ds, source !== undefined);
     return { ...route, ...(source ? { source } : {}), ...(last === undefined ? {} : { last }) };
   };
@@ -165,14 +174,14 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
     const [root, kb, leaf, ...rest] = segments(request.path);
     if (request.method !== 'POST' || root !== 'knowledgebases' || leaf !== 'retrieve' || rest.length > 0)
       return undefined;
-    checkId('knowledge base', kb ?? '', kb === knowledgeBaseId);
+    const base = baseOf(kb ?? '');
     return {
       operation: 'Retrieve',
       actions: ['bedrock:Retrieve'],
       handle: (body) =>
         retrieve(body, {
-          sources: sources.all(),
-          generation: generationOf(resources.knowledgeBase),
+          sources: base.sources.all(),
+          generation: generationOf(base.resources.knowledgeBase),
           switches,
         }),
     };
@@ -196,6 +205,12 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
       BEDROCK_RUNTIME_ENDPOINT: runtimeServer.url,
       BEDROCK_KNOWLEDGE_BASE_ID: knowledgeBaseId,
       BEDROCK_DATA_SOURCE_ID: dataSourceId,
+      ...(options.second
+        ? {
+            BEDROCK_SECOND_KNOWLEDGE_BASE_ID: second.knowledgeBaseId,
+            BEDROCK_SECOND_DATA_SOURCE_ID: second.dataSourceId,
+          }
+        : {}),
       ...(s3
         ? {
             BEDROCK_S3_ENDPOINT: s3.url,
@@ -210,15 +225,16 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
     switches,
     resources,
     s3,
-    documents() {
+    documents(base = knowledgeBaseId) {
       const found = new Map<string, DocumentContent>();
-      for (const { store } of sources.all())
+      for (const { store } of baseOf(base).sources.all())
         for (const { id } of store.all()) {
           const live = store.get(id)?.live;
           if (live) found.set(id, live);
         }
       return found;
     },
+    tags: (base) => baseOf(base).tags,
     status: (id) => sources.primary.store.status(id),
     sources: () => sources.all(),
     inFlight: quotas.inFlight,
@@ -233,7 +249,7 @@ export async function startBedrockEmulator(options: BedrockEmulatorOptions = {})
     },
     async close() {
       await Promise.all([server.close(), runtimeServer.close(), s3?.close()]);
-      sources.close();
+      for (const base of bases.values()) base.sources.close();
     },
   };
 }

@@ -27,6 +27,7 @@ export interface Bench {
   reopen(
     options?: {
       installation?: string;
+      slot?: string | undefined;
       signal?: AbortSignal;
       sleep?: (ms: number) => Promise<void>;
     } & Partial<Record<keyof BedrockConfig, unknown>>,
@@ -47,7 +48,7 @@ export async function openBench(
     ...emulatorOptions,
   });
   const opened: Destination[] = [];
-  const reopen: Bench['reopen'] = async ({ installation, signal, sleep, ...more } = {}) => {
+  const reopen: Bench['reopen'] = async ({ installation, slot, signal, sleep, ...more } = {}) => {
     const context = {
       ...createTestContext({ name: 'knowledge', clock, log, ...(signal ? { signal } : {}) }),
       ...(installation === undefined ? {} : { installation }),
@@ -56,6 +57,7 @@ export async function openBench(
     const destination = await bedrockKnowledgeBase.create(
       bedrockConfig.parse({ ...settingsOf(emulator), ...settings, ...more }),
       context,
+      slot,
     );
     opened.push(destination);
     return destination;
@@ -81,6 +83,9 @@ export const settingsOf = ({ env }: BedrockEmulator): Record<string, unknown> =>
   runtimeEndpoint: env['BEDROCK_RUNTIME_ENDPOINT'],
   credentials: { accessKeyId: env['AWS_ACCESS_KEY_ID'], secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] },
 });
+
+/** The emulator's second knowledge base, as a slot. */
+export const secondBase = { slots: [{ knowledgeBaseId: 'KBTRIBUT02', dataSourceId: 'DSTRIBUT02' }] };
 
 export const writeOf = (
   document: BusinessDocument,

@@ -1,8 +1,9 @@
 import { describeDestination } from '../../../core/testing/conformance/destination-suite.ts';
-import { openBench } from './bench.ts';
+import { describeDestinationSlots } from '../../../core/testing/conformance/destination-slots.ts';
+import { openBench, secondBase } from './bench.ts';
 
 describeDestination('The Amazon Bedrock knowledge base', {
-  offers: ['confirm', 'inventory', 'search'],
+  offers: ['confirm', 'inventory', 'search', 'slots'],
   poison: (document) => ({ ...document, id: `${document.id}-poison` }),
   async open() {
     const bench = await openBench();
@@ -15,3 +16,16 @@ describeDestination('The Amazon Bedrock knowledge base', {
     };
   },
 });
+
+for (const type of ['VECTOR', 'MANAGED'] as const) {
+  describeDestinationSlots(`The Amazon Bedrock knowledge base (${type})`, {
+    async open() {
+      const bench = await openBench({ second: true, type }, { ...secondBase, knowledgeBaseType: type });
+      return {
+        bind: (slot) => bench.reopen({ slot }),
+        later: async () => bench.clock.advance(500),
+        close: bench.close,
+      };
+    },
+  });
+}
