@@ -14,6 +14,7 @@ import { indexFields, layoutVersion } from './fields.ts';
 import { createIndexPlanner } from './index-plan.ts';
 import { readInventory } from './inventory.ts';
 import { createLastChange } from './last-change.ts';
+import { createLateRequests } from './late-requests.ts';
 import { createChangeMapper } from './map-change.ts';
 import { createSearcher } from './search.ts';
 import { createServingPlanner } from './serving.ts';
@@ -41,6 +42,7 @@ export async function createAzureAiSearchDestination(
   const serving = createServingPlanner(config, service, context, slot === undefined);
   const embedder = await embedderOf(config, context, own);
   const map = createChangeMapper(config);
+  const late = createLateRequests(context);
   const lastChange = createLastChange(config.index, client, context);
   const retrieve = createSearcher(config, client, embedder);
   const guarded = async <T>(work: Promise<T>): Promise<T> => {
@@ -80,6 +82,7 @@ export async function createAzureAiSearchDestination(
         limits,
         capacity,
         lastChange,
+        late,
         chunked: config.chunks !== undefined,
         embedder,
       }),

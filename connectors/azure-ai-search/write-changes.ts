@@ -4,6 +4,7 @@ import type { CapacityGuard } from './capacity.ts';
 import type { AzureSearchClient } from './client.ts';
 import type { Embedder } from './embedder.ts';
 import type { LastChange } from './last-change.ts';
+import type { LateRequests } from './late-requests.ts';
 import { removal, type MappedChange } from './map-change.ts';
 import { combine, requestOutcome } from './outcomes.ts';
 import { findKeys } from './read-keys.ts';
@@ -21,6 +22,7 @@ export interface Writing {
   readonly limits: AdaptiveLimits;
   readonly capacity: CapacityGuard;
   readonly lastChange: LastChange;
+  readonly late: LateRequests;
   /** Makes the vectors of passages, for an index that keeps them. */
   readonly embedder?: Embedder | undefined;
   /** Documents are cut into passages: what may be left of a doubtful one is looked up. */
@@ -131,12 +133,16 @@ function textToEmbed({ content, title }: Action): string[] {
 async function send(
   actions: readonly Action[],
   sent: Map<string, Outcome>,
-  { client, limits, lastChange }: Writing,
+  { client, limits, lastChange, late }: Writing,
 ): Promise<void> {
+  await late.waitOut(actions.map(({ key }) => key));
   for (let from = 0; from < actions.length; from += maxActions) {
     const batch = actions.slice(from, from + maxActions);
     const outcomes = await writeBatch(batch, client, limits);
-    for (const [key, outcome] of outcomes) sent.set(key, outcome);
+    for (const [key, outcome] of outcomes) {
+      sent.set(key, outcome);
+      if (outcome.status === 'unknown') late.note(key);
+    }
     const last = batch.findLast(({ key }) => outcomes.get(key)?.status === 'done');
     if (last) await lastChange.note(last);
     const all = [...outcomes.values()];

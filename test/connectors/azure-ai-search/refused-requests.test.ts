@@ -179,6 +179,22 @@ describe('a request that Azure AI Search refuses as a whole', () => {
     expect(await statuses(writesOf(2))).toEqual(['unknown', 'unknown']);
   });
 
+  it('sends no other version of a document while one without an answer may still come into force', async () => {
+    rig = await createRig();
+    const [older, newer] = ['older', 'newer'].map((title) => writeOf(createDocument(1, { title })));
+    for (const kind of ['cut-before', 'cut-after'] as const) {
+      rig.emulator.server.fault({ when: isIndexing, times: 1, effect: { kind } });
+      expect((await rig.destination.write([older!]))[0]?.status).toBe('unknown');
+      const before = rig.clock.now();
+      await rig.destination.write([writeOf(createDocument(2))]);
+      expect(rig.clock.now()).toBe(before);
+      expect((await rig.destination.write([newer!]))[0]?.status).toBe('done');
+      expect(rig.clock.now() - before).toBeGreaterThanOrEqual(5000);
+      await rig.destination.write([newer!]);
+      expect(rig.clock.now() - before).toBeLessThan(5100);
+    }
+  });
+
   it('finishes the request under way when the run stops, and sends no other', async () => {
     rig = await createRig();
     const stop = new AbortController();
