@@ -51,9 +51,9 @@ export async function pullStream(
   let error: StreamReport['error'];
   let reconciled: Reconciled | undefined;
   try {
-    const { instance } = await identify(world, sourceName, true);
     const { source } = await world.source(sourceName);
     announceRun(source, lease);
+    const { instance } = await identify(world, sourceName, true);
     await adoptShape(pull, source, instance);
     await readFromTheStart(pull, source);
     await readToEnd(pull, source);

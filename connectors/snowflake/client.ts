@@ -37,6 +37,8 @@ export interface SnowflakeClient {
   /** The columns that a statement would have, without running it. */
   describe(sql: string, options: QueryOptions): Promise<readonly Column[]>;
   readonly meter: Meter;
+  /** What was read so far is kept: from here on, a ceiling may stop the run. */
+  noteCheckpoint(): void;
   /** A new run begins: its ceiling counts from zero. */
   startRun(): void;
   close(): Promise<void>;
@@ -58,6 +60,7 @@ export function createSnowflakeClient(
   let connected: Promise<Connection> | undefined;
   let statements = 0;
   let spentMs = 0;
+  let checkpoints = 0;
   const turns = createTurns(RESULTS_AT_ONCE);
 
   const connect = async (): Promise<Connection> => {
@@ -116,7 +119,8 @@ export function createSnowflakeClient(
 
   const checkCeiling = (): void => {
     const { maxSeconds } = config;
-    if (maxSeconds === undefined || spentMs < maxSeconds * 1000) return;
+    // A run that gets nowhere would be followed by one that gets nowhere.
+    if (maxSeconds === undefined || checkpoints === 0 || spentMs < maxSeconds * 1000) return;
     throw new PauseError(
       `The statements of this run have taken ${Math.round(spentMs / 1000)} seconds: the ceiling \`maxSeconds: ${maxSeconds}\` is reached.`,
     );
@@ -202,8 +206,10 @@ export function createSnowflakeClient(
     get meter() {
       return { statements, seconds: spentMs / 1000 };
     },
+    noteCheckpoint: () => void checkpoints++,
     startRun() {
       statements = 0;
+      checkpoints = 0;
       spentMs = 0;
     },
     async close() {

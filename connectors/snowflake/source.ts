@@ -1,5 +1,5 @@
 import type { Context } from '../../core/contract/context.ts';
-import type { Source, Stream } from '../../core/contract/source.ts';
+import type { ReadRequest, Source, Stream } from '../../core/contract/source.ts';
 import { aboutRepeated, checkKey, checkPolicies, checkSession } from './check.ts';
 import { summarize } from './buckets.ts';
 import { createSnowflakeClient } from './client.ts';
@@ -11,18 +11,29 @@ import { discoverTables } from './discover.ts';
 import { enumerateKeys, lookupKeys } from './enumerate.ts';
 import { displayTable } from './identifier.ts';
 import { cutFirstLoad, readPartition, readStream } from './read.ts';
-import { readClock, withClosing, type Reading } from './reading.ts';
+import { readClock, withClosing, type Reading, type SnowflakePage } from './reading.ts';
 import { createScopes, type Scopes } from './scopes.ts';
 import { createSummaries, type Summaries } from './summaries.ts';
 import { resolveStream, type ResolvedStream } from './table-reader.ts';
 
+type Request = ReadRequest<SnowflakeStream, SnowflakeCursor>;
+
 interface Run {
   /** The state of the account that all its reads show. */
   asOf?: Promise<string> | undefined;
+  readonly resolved: Map<string, Promise<ResolvedStream>>;
   /** Streams whose policies have been looked at. */
   readonly checked: Map<string, Promise<readonly string[]>>;
   /** Until when the statements of a stream have been accounted for. */
   readonly told: Map<string, string>;
+}
+
+/** What was asked before, unless that failed. */
+function once<T>(known: Map<string, Promise<T>>, name: string, ask: () => Promise<T>): Promise<T> {
+  const asked = known.get(name) ?? ask();
+  known.set(name, asked);
+  asked.catch(() => known.delete(name));
+  return asked;
 }
 
 /** Reads tables and views of one Snowflake account. */
@@ -32,7 +43,9 @@ export function createSnowflakeSource(
 ): Source<SnowflakeStream, SnowflakeCursor> {
   const client = createSnowflakeClient(config, context);
   const resolve = (stream: Stream<SnowflakeStream>, signal?: AbortSignal): Promise<ResolvedStream> =>
-    resolveStream(client, config, stream, context.name, signal);
+    run
+      ? once(run.resolved, stream.name, () => resolveStream(client, config, stream, context.name))
+      : resolveStream(client, config, stream, context.name, signal);
   const comparisons = new Map<string, Summaries>();
   const summariesOf = ({ name }: Stream<SnowflakeStream>): Summaries => {
     const known = comparisons.get(name) ?? createSummaries(context.now);
@@ -43,7 +56,7 @@ export function createSnowflakeSource(
   let run: Run | undefined;
   const startRun = (): void => {
     client.startRun();
-    run = { checked: new Map(), told: new Map() };
+    run = { resolved: new Map(), checked: new Map(), told: new Map() };
   };
   const clock = async (): Promise<string> => {
     if (!run) return readClock(client);
@@ -69,12 +82,7 @@ export function createSnowflakeSource(
   ): Promise<readonly string[]> => {
     const where = `sources.${context.name}.streams.${stream.name}`;
     const ask = () => checkPolicies(client, resolved, stream.fields, { log: context.log, where });
-    if (!run) return ask();
-    const { checked } = run;
-    const asked = checked.get(stream.name) ?? ask();
-    checked.set(stream.name, asked);
-    asked.catch(() => checked.delete(stream.name));
-    return asked;
+    return run ? once(run.checked, stream.name, ask) : ask();
   };
   /** Found before a first load, told in the report of its run. */
   const aboutKeys = new Map<string, readonly string[]>();
@@ -92,6 +100,35 @@ export function createSnowflakeSource(
     listings.set(stream.name, made);
     return made;
   };
+
+  async function* read({ stream, from, partition, signal }: Request): AsyncGenerator<SnowflakePage> {
+    const since = config.costs && !partition ? (run?.told.get(stream.name) ?? (await clock())) : undefined;
+    const resolved = await resolve(stream, signal);
+    const cursor = from === undefined ? undefined : parseCursor(from, stream.name);
+    if (partition) {
+      yield* readPartition(resolved, partition, cursor, reading(stream, signal));
+      return;
+    }
+    const masks = await checkMasks(stream, resolved);
+    yield* withClosing(readStream(resolved, cursor, reading(stream, signal)), async () => {
+      const keys = aboutKeys.get(stream.name) ?? aboutRepeated(resolved, context.log);
+      aboutKeys.delete(stream.name);
+      resolved.repeated.rows = 0;
+      const used =
+        since === undefined
+          ? undefined
+          : await readUsage(since, stream.name, context.name, reading(stream, signal));
+      if (used?.until !== undefined) run?.told.set(stream.name, used.until);
+      return { notices: [...masks, ...keys], ...(used ? { usage: used.usage } : {}) };
+    });
+  }
+  /** A page that has been taken is a place to go on from: only behind one may a ceiling stop the run. */
+  async function* withCheckpoints(pages: AsyncIterable<SnowflakePage>): AsyncGenerator<SnowflakePage> {
+    for await (const page of pages) {
+      yield page;
+      if (page.cursor !== undefined) client.noteCheckpoint();
+    }
+  }
 
   return {
     async identity() {
@@ -123,26 +160,7 @@ export function createSnowflakeSource(
       aboutKeys.set(stream.name, await checkKey(client, resolved, context.log));
       return cutFirstLoad(resolved, reading(stream, context.signal));
     },
-    async *read({ stream, from, partition, signal }) {
-      const since = config.costs && !partition ? (run?.told.get(stream.name) ?? (await clock())) : undefined;
-      const resolved = await resolve(stream, signal);
-      const cursor = from === undefined ? undefined : parseCursor(from, stream.name);
-      if (partition) {
-        yield* readPartition(resolved, partition, cursor, reading(stream, signal));
-        return;
-      }
-      const masks = await checkMasks(stream, resolved);
-      yield* withClosing(readStream(resolved, cursor, reading(stream, signal)), async () => {
-        const keys = aboutKeys.get(stream.name) ?? aboutRepeated(resolved, context.log);
-        aboutKeys.delete(stream.name);
-        const used =
-          since === undefined
-            ? undefined
-            : await readUsage(since, stream.name, context.name, reading(stream, signal));
-        if (used?.until !== undefined) run?.told.set(stream.name, used.until);
-        return { notices: [...masks, ...keys], ...(used ? { usage: used.usage } : {}) };
-      });
-    },
+    read: (request) => withCheckpoints(read(request)),
     async *lookup(stream, keys) {
       yield* lookupKeys(client, await resolve(stream), keys, context.signal);
     },

@@ -53,6 +53,8 @@ export interface SnowflakeEmulator {
   readonly statements: readonly ExecutedStatement[];
   /** `expire` makes the next call renew its session, `drop` makes it fail and log in again. */
   readonly sessions: { readonly open: number; expire(): void; drop(): void };
+  /** How often the warehouse was resumed: it is suspended after a minute without a statement. */
+  readonly resumes: number;
   readonly faults: SnowflakeFaults;
   /** The next statements answer that they are still running until the function returned is called. */
   hold(times?: number): () => void;
@@ -122,6 +124,9 @@ export async function startSnowflakeEmulator(options: SnowflakeEmulatorOptions):
       },
       expire: sessions.expireAll,
       drop: sessions.dropAll,
+    },
+    get resumes() {
+      return statements.meter.resumes;
     },
     faults: createFaults(server),
     hold: statements.hold,

@@ -6,6 +6,7 @@ import type { Binding } from './scope.ts';
 import type { Session } from './sessions.ts';
 import { cancelled, SqlError, unsupported } from './sql-error.ts';
 import type { Store } from './store.ts';
+import { createWarehouseMeter, type WarehouseMeter } from './warehouse-meter.ts';
 
 export interface ExecutedStatement {
   readonly sqlText: string;
@@ -13,6 +14,8 @@ export interface ExecutedStatement {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 export interface Statements {
+  /** Of the warehouse that the statements use; SHOW, DESCRIBE and USE run without one. */
+  readonly meter: WarehouseMeter;
   readonly executed: readonly ExecutedStatement[];
   submit(
     requestId: string,
@@ -35,6 +38,8 @@ interface Running {
   abort(): void;
 }
 
+/** The type of a statement that a warehouse computes. */
+const SELECT = 4096;
 const POLL_MS = 250;
 const KEPT = 200;
 /** https://docs.snowflake.com/en/user-guide/query-size-limits */
@@ -53,6 +58,7 @@ export function createStatements(options: {
   readonly limits: boolean;
 }): Statements {
   const executed: ExecutedStatement[] = [];
+  const meter = createWarehouseMeter(options.now);
   const running = new Map<string, Running>();
   let held = 0;
   let gate: { readonly opened: Promise<void>; open(): void } | undefined;
@@ -89,6 +95,7 @@ export function createStatements(options: {
         options,
         body['describeOnly'] === true,
       );
+      if (session.warehouse && result.statementTypeId === SELECT && !body['describeOnly']) meter.use();
       if (result.session?.role) session.role = result.session.role;
       if (result.session?.warehouse) session.warehouse = result.session.warehouse;
       const described = options.results.describe(result, baseUrl);
@@ -122,6 +129,7 @@ export function createStatements(options: {
   };
 
   return {
+    meter,
     executed,
     async submit(requestId, body, session, baseUrl) {
       const known = running.get(requestId);
