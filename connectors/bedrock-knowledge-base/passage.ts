@@ -51,7 +51,6 @@ export function passageOf(id: string, result: KnowledgeBaseRetrievalResult): Ret
     id,
     text: result.content?.text ?? '',
     score: result.score ?? 0,
-    passage: 0,
     metadata: Object.fromEntries(declared) as Record<string, MetadataValue>,
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
     ...(system === undefined || stream === undefined || key === undefined

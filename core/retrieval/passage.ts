@@ -5,8 +5,8 @@ import type { MetadataValue } from '../contract/document.ts';
 /** One passage with all that its plane says of the document: the same on every plane. */
 export interface RetrievedPassage extends SearchHit {
   readonly kind?: string;
-  /** Which passage of the document it is, counted from 0. */
-  readonly passage: number;
+  /** Which passage of the document it is, counted from 0; absent where the service does not say. */
+  readonly passage?: number;
   /** What the kind declares, as it was published. */
   readonly metadata: Readonly<Record<string, MetadataValue>>;
   readonly classification?: string;
@@ -31,7 +31,8 @@ export interface PassageMetadata extends Record<string, unknown> {
   readonly retrieval: {
     /** The destination that was asked, as the configuration names it. */
     readonly destination: string;
-    readonly passage: number;
+    /** Counted from 0; absent where the service does not say. */
+    readonly passage?: number;
     /** The plane's own scale: comparable within one answer only. */
     readonly score: number;
     readonly rerankerScore?: number;
@@ -68,7 +69,7 @@ export function toLangChainPassage(
       ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)),
       retrieval: {
         destination: asked.destination,
-        passage: passage.passage,
+        ...(passage.passage === undefined ? {} : { passage: passage.passage }),
         score: passage.score,
         ...(passage.rerankerScore === undefined ? {} : { rerankerScore: passage.rerankerScore }),
         ...(passage.caption === undefined ? {} : { caption: passage.caption }),

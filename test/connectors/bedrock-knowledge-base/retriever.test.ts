@@ -66,7 +66,6 @@ describe('A LangChain retriever over a Bedrock knowledge base', () => {
           origin_key: 'a',
           retrieval: {
             destination: 'stateful',
-            passage: 0,
             score: expect.any(Number),
             ageSeconds: Math.round((bench.clock.now() - Date.parse('2026-01-15T12:00:00.000Z')) / 1000),
           },
