@@ -129,7 +129,7 @@ const estimate = (one: DestinationPlan, { bold }: Palette): string =>
   one.requests === 0
     ? `${bold(one.destination)}: no request`
     : one.road !== undefined
-      ? `${bold(one.destination)}: ${one.road}`
+      ? `${bold(one.destination)}: ${formatMany(one.create + one.update + one.delete, 'change')}: ${one.road}; at least ${formatSeconds(one.seconds)}`
       : `${bold(one.destination)}: at least ${formatMany(one.requests, 'request')}, ${formatSeconds(one.seconds)} at the pace that it allows`;
 
 function notes(one: DestinationPlan, { bold, yellow }: Palette): string[] {

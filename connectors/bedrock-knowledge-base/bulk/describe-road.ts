@@ -15,9 +15,14 @@ export function describeRoad(
   const directSeconds = Math.ceil(documents / (config.batchSize * config.requestsPerSecond));
   if (isLargeLoad)
     return {
-      road: `what is new by way of s3://${bulk.bucket}/${bulk.prefix} and an ingestion job, which takes as long as Bedrock needs for it`,
+      road: `what is new goes by way of s3://${bulk.bucket}/${bulk.prefix} and an ingestion job, which takes as long as Bedrock needs`,
       seconds: Math.ceil(documents / documentsPutPerSecond),
     };
-  const beyond = bulk.from === 'never' ? 'documents leave the S3 road' : `by way of S3 from ${bulk.from} on`;
-  return { road: `directly (${beyond})`, seconds: directSeconds };
+  return {
+    road:
+      bulk.from === 'never'
+        ? 'all go directly, and leave the S3 road'
+        : `on the roads that they are on, new ones directly (by way of S3 from ${bulk.from} changes on)`,
+    seconds: directSeconds,
+  };
 }

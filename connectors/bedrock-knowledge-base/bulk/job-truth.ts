@@ -1,7 +1,7 @@
 import type { Pace } from '../pace.ts';
 import type { DocumentDetail } from '../client.ts';
 import type { Ask } from '../ask.ts';
-import { accountsForAll, judgeByJob } from './job-verdict.ts';
+import { accountsForAll, judgeByJob, namedIn } from './job-verdict.ts';
 import type { Job } from './job-runner.ts';
 import type { SourceClient } from './source-client.ts';
 
@@ -18,8 +18,8 @@ const perPage = 100;
 const sampled = 10;
 
 /**
- * As few questions as the answer allows: none beyond a sample when the job's figures account for everything, else the
- * documents one by one or the whole list of the data source, whichever takes fewer requests.
+ * As few questions as the answer allows: about a sample and about what is named as failed when the job's figures account
+ * for everything, else about every document or for the whole list of the data source, whichever takes fewer requests.
  */
 export function createJobTruth(parts: {
   readonly client: SourceClient;
@@ -41,8 +41,9 @@ export function createJobTruth(parts: {
     return found;
   };
   const isClean = async (job: Job): Promise<boolean> => {
-    if (!accountsForAll(job)) return false;
-    const ids = [...job.covers.keys()];
+    if (!accountsForAll(job, uriOf)) return false;
+    const named = namedIn(job.ended!.failureReasons);
+    const ids = [...job.covers.keys()].filter((id) => !named.has(uriOf(id) ?? ''));
     const step = Math.max(1, Math.floor(ids.length / sampled));
     const sample = ids.filter((_, index) => index % step === 0).slice(0, sampled);
     const uris = sample.flatMap((id) => uriOf(id) ?? []);
@@ -75,12 +76,16 @@ export function createJobTruth(parts: {
     async of(job, changes) {
       const known = changes.filter(({ id }) => job.covers.has(id));
       if (known.length > 0 && (await remember(clean, job, () => isClean(job)))) {
-        const others = changes.filter(({ id }) => !job.covers.has(id));
-        const found = await get(others.map(({ uri }) => uri));
-        return new Map([
-          ...known.map(({ uri }) => [uri, undefined] as const),
-          ...others.map(({ uri }) => [uri, found.get(uri) ?? missing(uri)] as const),
-        ]);
+        const named = namedIn(job.ended!.failureReasons);
+        const isSettled = (one: (typeof changes)[number]): boolean =>
+          job.covers.has(one.id) && !named.has(one.uri);
+        const found = await get(changes.filter((one) => !isSettled(one)).map(({ uri }) => uri));
+        return new Map(
+          changes.map((one) => [
+            one.uri,
+            isSettled(one) ? undefined : (found.get(one.uri) ?? missing(one.uri)),
+          ]),
+        );
       }
       const scanned = job.ended?.statistics.numberOfDocumentsScanned ?? Infinity;
       const isListShorter =

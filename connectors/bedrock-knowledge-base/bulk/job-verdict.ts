@@ -13,18 +13,26 @@ const indexed = ['INDEXED', 'PARTIALLY_INDEXED'];
 const failed = ['FAILED', 'IGNORED', 'METADATA_UPDATE_FAILED', 'METADATA_PARTIALLY_INDEXED'];
 const underWay = ['STARTING', 'PENDING', 'IN_PROGRESS', 'DELETING', 'DELETE_IN_PROGRESS'];
 
-/** Whether the figures of a job account for everything that it was started for, so that no document need be asked about. */
-export function accountsForAll({ covers, ended }: Job): boolean {
-  if (ended?.status !== 'COMPLETE' || ended.failureReasons.length > 0 || covers.size === 0) return false;
-  const { statistics } = ended;
-  if ((statistics.numberOfDocumentsFailed ?? 0) > 0 || (statistics.numberOfDocumentsSkipped ?? 0) > 0)
-    return false;
+/**
+ * Whether the figures of a job account for everything that it was started for, and every failure has a name: then what is
+ * not named among the failures need not be asked about.
+ */
+export function accountsForAll({ covers, ended }: Job, uriOf: (id: string) => string | undefined): boolean {
+  if (ended?.status !== 'COMPLETE' || covers.size === 0) return false;
+  const { statistics, failureReasons } = ended;
+  const named = namedIn(failureReasons);
+  if ((statistics.numberOfDocumentsFailed ?? 0) !== named.size) return false;
+  if ((statistics.numberOfDocumentsSkipped ?? 0) > 0) return false;
+  if (failureReasons.some((reason) => namedIn([reason]).size === 0)) return false;
   const written =
     (statistics.numberOfNewDocumentsIndexed ?? 0) +
     (statistics.numberOfModifiedDocumentsIndexed ?? 0) +
     (statistics.numberOfMetadataDocumentsModified ?? 0);
-  const writes = [...covers.values()].filter((action) => action === 'write').length;
-  return written === writes && (statistics.numberOfDocumentsDeleted ?? 0) === covers.size - writes;
+  let [writes, deletes] = [0, 0];
+  for (const [id, action] of covers)
+    if (action === 'delete') deletes++;
+    else if (!named.has(uriOf(id) ?? '')) writes++;
+  return written === writes && (statistics.numberOfDocumentsDeleted ?? 0) === deletes;
 }
 
 /**
@@ -53,10 +61,11 @@ export function judgeByJob(
     return { status: 'failed', code: 'bedrock-job-failure', reason: withoutContent(why) };
   if (!indexed.includes(status)) return { status: 'missed' };
   const isFresh = (detail?.updatedAt ?? '') >= (job.startedAt ?? '~');
-  const unnamed = (job.statistics.numberOfDocumentsFailed ?? 0) - namedIn(job.failureReasons);
+  const unnamed = (job.statistics.numberOfDocumentsFailed ?? 0) - namedIn(job.failureReasons).size;
   if (!isFresh && unnamed > 0) return { status: 'missed' };
   return { status: 'done', isPartial: status === 'PARTIALLY_INDEXED' };
 }
 
-const namedIn = (reasons: readonly string[]): number =>
-  new Set(reasons.flatMap((reason) => reason.match(/s3:\/\/[^\s\],]+?\.md\b/g) ?? [])).size;
+/** The documents that reasons name by their address, of whatever file beside them they speak. */
+export const namedIn = (reasons: readonly string[]): ReadonlySet<string> =>
+  new Set(reasons.flatMap((reason) => reason.match(/s3:\/\/[^\s\],"]+?\.md\b/g) ?? []));

@@ -151,15 +151,18 @@ export function createObjectRoad(parts: {
     }
     if (uncovered.size === 0) isRecovering = false;
   };
+  const idle = async (): Promise<void> => {
+    while (runner.isRunning()) {
+      await runner.advance();
+      if (runner.isRunning()) await context.sleep(1000);
+    }
+  };
   return {
     isBusy: () => runner.isRunning(),
-    async idle() {
-      while (runner.isRunning()) {
-        await runner.advance();
-        if (runner.isRunning()) await context.sleep(1000);
-      }
-    },
+    idle,
     async write(changes) {
+      // One may have been started while this call waited for its turn.
+      while (runner.isRunning()) await idle();
       putting++;
       try {
         return (await parts.put(changes)).map((outcome, index): Outcome => {

@@ -45,6 +45,8 @@ export const writeTravel = ({ road, action, receipt, then, written }: Travel): J
 export const standing = (road: RoadName | undefined): Json => ({ stands: road ?? 'nowhere' });
 
 const place = z.object({ stands: z.enum(['direct', 's3', 'nowhere']) });
+/** A receipt of a change that is in force. */
+export const isStanding = (receipt: Json): boolean => place.safeParse(receipt).success;
 /** Of a destination with one road. */
 const direct = z.object({ status: z.string() });
 

@@ -1,8 +1,8 @@
 import type { Context } from '../../../core/contract/context.ts';
 import type { AcceptedChange, Change, Outcome, Verdict } from '../../../core/contract/destination.ts';
-import { ConfigError } from '../../../core/contract/errors.ts';
+import { ConfigError, isConfigError } from '../../../core/contract/errors.ts';
 import type { Choice } from './choose-road.ts';
-import { readTravel, standing, writeTravel, type RoadName, type Travel } from './travel.ts';
+import { isStanding, readTravel, standing, writeTravel, type RoadName, type Travel } from './travel.ts';
 
 interface Road {
   write(changes: readonly Change[]): Promise<readonly Outcome[]>;
@@ -36,8 +36,8 @@ export function createTravels(parts: {
     try {
       await parts.idle();
     } catch (error) {
-      if (!context.signal.aborted) throw error;
-      return changes.map(() => ({ status: 'later', reason: 'The run is stopping.' }));
+      const outcome = notWritten(error, context.signal);
+      return changes.map(() => outcome);
     }
     return roads[road].write(changes);
   };
@@ -112,7 +112,12 @@ export function createTravels(parts: {
       const steps = changes.flatMap((change): Step[] => {
         const travel = readTravel(change.receipt);
         if (travel) return [{ change, travel }];
-        verdicts.set(change, { status: 'unknown', reason: 'The receipt cannot be read.' });
+        verdicts.set(
+          change,
+          isStanding(change.receipt)
+            ? { status: 'done', receipt: change.receipt }
+            : { status: 'unknown', reason: 'The receipt cannot be read.' },
+        );
         return [];
       });
       for (const road of names)
@@ -135,4 +140,12 @@ const writtenTo = ({ road, action, written }: Travel): RoadName | undefined =>
 function nextStep(travel: Travel): Travel | undefined {
   const [road, ...then] = travel.then;
   return road === undefined ? undefined : { road, action: 'delete', then, written: writtenTo(travel) };
+}
+
+/** Waiting for an ingestion job has ended otherwise than by its end: nothing has left. */
+function notWritten(error: unknown, signal: AbortSignal): Outcome {
+  if (signal.aborted) return { status: 'later', reason: 'The run is stopping.' };
+  const reason = error instanceof Error ? error.message : String(error);
+  if (!isConfigError(error)) return { status: 'later', reason };
+  return { status: 'halted', reason, ...(error.hint === undefined ? {} : { hint: error.hint }) };
 }

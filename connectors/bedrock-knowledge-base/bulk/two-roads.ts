@@ -72,6 +72,8 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
 
   const onBoth = new Set<string>();
   let expected = 0;
+  /** Of the change looked at last: a large run may be of documents that stay on the direct road. */
+  let lane: RoadName = 's3';
   const isLargeLoad = (): boolean => bulk.from !== 'never' && expected >= bulk.from;
 
   const refusal = (change: Change, road: RoadName): string | undefined => {
@@ -95,6 +97,7 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
       isOnBoth: onBoth.has(change.id),
     });
     choices.set(change, choice);
+    lane = choice.road;
     return choice;
   };
   const s3 = createObjectRoad({
@@ -129,11 +132,12 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
   return {
     profile: direct.profile,
     limits: () =>
-      isLargeLoad()
+      isLargeLoad() && lane === 's3'
         ? bulkLimits
         : { ...direct.limits(), maxBytes: maxBatchBytes, maxDocumentBytes: maxBatchBytes },
     expect(documents) {
       expected = documents;
+      if (!isLargeLoad()) lane = 's3';
       return describeRoad(documents, isLargeLoad(), config, bulk);
     },
     async check() {

@@ -68,8 +68,9 @@ export function scanObjects(
         : switches.outcome(uri, read);
     if (final === 'FAILED' || final === 'IGNORED') {
       statistics.numberOfDocumentsFailed++;
+      const files = switches.jobsNameFailures ? ` [Files: ${uri}]` : '';
       reasons.push(
-        `Encountered error: ${reason ?? 'Ignored file.'} [Files: ${uri}]. Call to Customer Source succeeded.`,
+        `Encountered error: ${reason ?? 'Ignored file.'}${files}. Call to Customer Source succeeded.`,
       );
     } else {
       if (before === undefined) statistics.numberOfNewDocumentsIndexed++;

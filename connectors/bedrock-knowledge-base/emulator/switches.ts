@@ -56,6 +56,8 @@ export interface Switches {
   jobTimings: JobTimings;
   /** Ingestion jobs end FAILED for this reason. */
   jobFails: string | undefined;
+  /** Failure reasons of jobs name the files; the service does not always. */
+  jobsNameFailures: boolean;
   /** Direct ingestion answers that an ingestion job is under way. */
   ingestionJobRunning: boolean;
   /** Actions that the caller's policy does not allow, for example `bedrock:StartIngestionJob`. */
@@ -87,6 +89,7 @@ export function createSwitches(timings: Timings, jobTimings: JobTimings = defaul
     outcomes: [],
     jobTimings,
     jobFails: undefined,
+    jobsNameFailures: true,
     ingestionJobRunning: false,
     denied: new Set(),
     vectorStore: 'opensearch-serverless',

@@ -186,9 +186,19 @@ describe('What a job could not take', () => {
     });
   });
 
+  test('is asked about alone when the job names it, and nothing else but a sample is', async () => {
+    const destination = await open();
+    bench.emulator.switches.outcomes.push({ id: /account-77\.md/, final: 'FAILED', reason: 'Damaged.' });
+    const answers = await carry(bench, destination, writesOf(...keys(120)));
+    expect(answers[77]).toMatchObject({ status: 'failed', reason: 'FAILED: Damaged.' });
+    expect(answers.filter(({ status }) => status === 'done')).toHaveLength(119);
+    expect(requestsTo(/getDocuments$/)).toBe(2);
+  });
+
   test('is found among many by the list of the data source, in fewer requests', async () => {
     const destination = await open();
     bench.emulator.switches.outcomes.push({ id: /account-77\.md/, final: 'IGNORED', reason: 'Ignored.' });
+    bench.emulator.switches.jobsNameFailures = false;
     const answers = await carry(bench, destination, writesOf(...keys(220)));
     expect(answers[77]).toMatchObject({ status: 'failed', code: 'bedrock-ignored' });
     expect(answers.filter(({ status }) => status === 'done')).toHaveLength(219);
@@ -221,70 +231,5 @@ describe('What a job could not take', () => {
     });
     expect(statusesOf(await carry(bench, destination, [next]))).toEqual(['failed']);
     expect(textOf(next)).toContain('is a customer');
-  });
-});
-
-describe('After a crash', () => {
-  test('between the objects and the job, the next process starts the job', async () => {
-    const destination = await open();
-    const changes = writesOf(...keys(210));
-    const outcomes = await destination.write(changes);
-    const next = await another();
-    expect(statusesOf(await confirmOutcomes(bench, next, changes, outcomes))).toEqual(['done']);
-    expect(jobsStarted(bench)).toBe(1);
-    expect(standings(bench).size).toBe(210);
-  });
-
-  test('between the start of the job and its end, the next process waits for the same job', async () => {
-    const destination = await open();
-    const changes = writesOf('a', 'b', 'c');
-    const outcomes = await destination.write(changes);
-    const known = await confirmOutcomes(bench, destination, changes, outcomes, 10);
-    expect(jobsStarted(bench)).toBe(1);
-    expect(statusesOf(known)).toEqual(['waiting']);
-    const next = await another();
-    expect(statusesOf(await confirmOutcomes(bench, next, changes, known))).toEqual(['done']);
-    expect(jobsStarted(bench)).toBe(1);
-  });
-
-  test('before the job was noted anywhere, the next process waits for it and starts its own', async () => {
-    const destination = await open();
-    const changes = writesOf('a', 'b');
-    const outcomes = await destination.write(changes);
-    await confirmOutcomes(bench, destination, changes, outcomes, 10);
-    const next = await another();
-    expect(statusesOf(await confirmOutcomes(bench, next, changes, outcomes))).toEqual(['done']);
-    expect(jobsStarted(bench)).toBe(2);
-    expect(Object.fromEntries(standings(bench))).toEqual({
-      [changes[0]!.id]: ['s3'],
-      [changes[1]!.id]: ['s3'],
-    });
-  });
-
-  test('in the middle of an update, the bucket never holds new text under old access', async () => {
-    const destination = await open();
-    const secret = createTestDocument('a', {
-      access: { allow: ['group:board'], deny: [] },
-      body: 'For the board.',
-    });
-    const open_ = writeOf(createTestDocument('a', { body: 'For everyone.' }));
-    const before = await carry(bench, destination, [open_]);
-    const { bucket } = bench.emulator.s3!;
-    const states: string[] = [];
-    const look = (): void => {
-      const text = bucket.get(keyFor(secret.id))?.body.toString() ?? '';
-      const metadata = bucket.get(`${keyFor(secret.id)}.metadata.json`)?.body.toString() ?? '';
-      const access = /"everyone"/.test(metadata) ? 'everyone' : metadata === '' ? 'hidden' : 'board';
-      states.push(`${/board/.test(text) ? 'board' : 'open'} text, ${access}`);
-    };
-    bucket.beforeChange(look);
-    await carry(bench, destination, [writeOf(secret, { receipt: receipts(before)[0]! })]);
-    look();
-    expect(states).toEqual([
-      'open text, everyone',
-      'open text, hidden',
-      'board text, hidden',
-      'board text, board',
-    ]);
   });
 });

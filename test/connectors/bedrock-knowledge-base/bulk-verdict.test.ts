@@ -20,7 +20,7 @@ const detail = (status: string, updatedAt?: string, reason?: string) => ({
   updatedAt,
   reason,
 });
-const other = 'Encountered error: damaged. [Files: s3://bucket/tributary/b.md].';
+const other = 'Encountered error: damaged. [Files: s3://bucket/tributary/other.md].';
 const own = `Encountered error: damaged. [Files: ${uri}].`;
 
 describe('A status after an ingestion job', () => {
@@ -100,7 +100,14 @@ describe('The figures of a job', () => {
       false,
     ],
     ['miss the delete', ended({ ...whole, numberOfDocumentsDeleted: 0 }), false],
-    ['name a failure', ended({ ...whole, numberOfDocumentsFailed: 1 }), false],
+    ['have a failure without a name', ended({ ...whole, numberOfDocumentsFailed: 1 }), false],
+    ['have a failure of something else', ended({ ...whole, numberOfDocumentsFailed: 1 }, other), true],
+    [
+      'have a failure of their own, with its name',
+      ended({ ...whole, numberOfNewDocumentsIndexed: 0, numberOfDocumentsFailed: 1 }, own),
+      true,
+    ],
+    ['count the failed one as indexed', ended({ ...whole, numberOfDocumentsFailed: 1 }, own), false],
     ['name something skipped', ended({ ...whole, numberOfDocumentsSkipped: 1 }), false],
     ['come with a reason', ended(whole, 'Something.'), false],
     [
@@ -110,6 +117,6 @@ describe('The figures of a job', () => {
     ],
     ['are of a job of which nothing is known', { ...ended(whole), covers: new Map() }, false],
   ])('%s', (_, one, expected) => {
-    expect(accountsForAll(one)).toBe(expected);
+    expect(accountsForAll(one, (id) => `s3://bucket/tributary/${id}.md`)).toBe(expected);
   });
 });
