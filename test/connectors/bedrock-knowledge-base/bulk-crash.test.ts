@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Destination, Outcome, Verdict, WriteChange } from '../../../core/contract/destination.ts';
+import type { Destination, Outcome, Verdict } from '../../../core/contract/destination.ts';
 import type { Json } from '../../../core/contract/json.ts';
 import { createTestDocument } from '../../../core/testing/test-document.ts';
 import { writeOf, writesOf, type Bench } from './bench.ts';
@@ -11,7 +11,6 @@ import {
   openBulkBench,
   standings,
   statusesOf,
-  uriFor,
 } from './bulk-bench.ts';
 
 let bench: Bench;
