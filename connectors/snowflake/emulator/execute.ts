@@ -5,6 +5,7 @@ import { resolveCast, resolveFunction, type Environment } from './functions.ts';
 import { parse } from './parse.ts';
 import { findColumn, type Binding, type OutputColumn, type Scope, type Session } from './scope.ts';
 import { describeSemanticView, show } from './show.ts';
+import type { Session as Account } from './sessions.ts';
 import { SqlError, unsupported } from './sql-error.ts';
 import { parseSqlType, toWire, type SqlType, type Stored } from './sql-types.ts';
 import type { Store } from './store.ts';
@@ -17,7 +18,7 @@ export interface Result {
   readonly rows: Iterable<WireRow>;
   readonly statementTypeId: number;
   /** What a USE statement changes in the session. */
-  readonly session?: { readonly role?: string; readonly warehouse?: string };
+  readonly session?: Partial<Pick<Account, 'role' | 'warehouse' | 'secondaryRoles'>>;
 }
 
 /** Runs one statement in a session; with `describeOnly`, as far as its columns. */
@@ -168,7 +169,8 @@ function use(
     rows: [['Statement executed successfully.']],
     statementTypeId: 16384,
   };
-  if (statement.what === 'SECONDARY ROLES') return done;
+  if (statement.what === 'SECONDARY ROLES')
+    return { ...done, session: { secondaryRoles: statement.name === 'NONE' ? 'NONE' : 'ALL' } };
   const names = statement.what === 'ROLE' ? known.roles : known.warehouses;
   if (!names.includes(statement.name))
     throw new SqlError(

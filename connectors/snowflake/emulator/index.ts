@@ -39,6 +39,8 @@ export interface SnowflakeEmulatorOptions {
   readonly semanticViews?: readonly SemanticView[];
   /** Masking and row access policies by table. */
   readonly policies?: Readonly<Record<string, readonly Policy[]>>;
+  /** The one role that may see a table, by table; the user has it beside the main one. */
+  readonly grants?: Readonly<Record<string, string>>;
   /** Snowflake's limits on statements and lists; on by default. */
   readonly limits?: boolean;
 }

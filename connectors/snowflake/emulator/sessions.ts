@@ -17,6 +17,8 @@ export interface Session {
   warehouse: string | null;
   database: string | null;
   schema: string | null;
+  /** All roles of the user, until a statement says otherwise. https://docs.snowflake.com/en/sql-reference/sql/use-secondary-roles */
+  secondaryRoles: 'ALL' | 'NONE';
 }
 export interface AccountOptions {
   readonly account: string;
@@ -120,6 +122,7 @@ export function createSessions(options: AccountOptions): Sessions {
         role: role ? upper(role) : options.roles[0]!,
         warehouse: pick(query.get('warehouse'), options.warehouses),
         database,
+        secondaryRoles: 'ALL',
         schema: database ? upper(query.get('schemaName') ?? options.schema) : null,
       };
       sessions.add(session);

@@ -5,7 +5,7 @@ import type { Results } from './results.ts';
 import type { Binding } from './scope.ts';
 import type { Session } from './sessions.ts';
 import { cancelled, SqlError, unsupported } from './sql-error.ts';
-import type { Store } from './store.ts';
+import { visibleTo, type Store } from './store.ts';
 import { createWarehouseMeter, type WarehouseMeter } from './warehouse-meter.ts';
 
 export interface ExecutedStatement {
@@ -80,7 +80,7 @@ export function createStatements(options: {
       const result = execute(
         sqlText,
         binds,
-        options.store,
+        visibleTo(options.store, session),
         {
           sessionId: session.id,
           nowMs: options.now(),
@@ -96,8 +96,7 @@ export function createStatements(options: {
         body['describeOnly'] === true,
       );
       if (session.warehouse && result.statementTypeId === SELECT && !body['describeOnly']) meter.use();
-      if (result.session?.role) session.role = result.session.role;
-      if (result.session?.warehouse) session.warehouse = result.session.warehouse;
+      Object.assign(session, result.session);
       const described = options.results.describe(result, baseUrl);
       options.store.queryLog.push({
         sessionId: session.id,

@@ -27,6 +27,8 @@ export interface StoredTable {
   readonly createdMs: number;
   readonly isView: boolean;
   readonly policies: readonly Policy[];
+  /** The one role that may see it; each role of the account when absent. */
+  readonly role?: string | undefined;
 }
 export interface Policy {
   readonly kind: 'MASKING_POLICY' | 'ROW_ACCESS_POLICY';
@@ -96,6 +98,23 @@ export interface StoreOptions {
   readonly changeTracking?: readonly string[] | undefined;
   readonly semanticViews?: readonly SemanticView[] | undefined;
   readonly policies?: Readonly<Record<string, readonly Policy[]>> | undefined;
+  readonly grants?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The account as a session sees it: with secondary roles, what any role of the user may see. */
+export function visibleTo(
+  store: Store,
+  session: { readonly role: string | null; readonly secondaryRoles: 'ALL' | 'NONE' },
+): Store {
+  const tables = store
+    .tables()
+    .filter(({ role }) => !role || session.secondaryRoles === 'ALL' || role === session.role);
+  return {
+    ...store,
+    tables: () => tables,
+    find: (database, schema, name) =>
+      tables.find((one) => one.database === database && one.schema === schema && one.name === name),
+  };
 }
 
 /** Loads tables into SQLite in memory and keeps enough history for Time Travel within a day. */
@@ -177,6 +196,7 @@ export function createStore(options: StoreOptions): Store {
       createdMs: options.now() - RETENTION_MS,
       isView: options.views?.includes(table.name) ?? false,
       policies: options.policies?.[table.name] ?? [],
+      role: options.grants?.[table.name]?.toUpperCase(),
     };
     tables.push(stored);
     if (options.changeTracking?.includes(table.name)) history.track(stored, stored.createdMs);

@@ -232,6 +232,19 @@ describe('what Snowflake sees of a read', () => {
   test('the user’s other roles add nothing: secondary roles are switched off first', async () => {
     await (await bench.connect()).identity();
     expect(bench.emulator.statements[0]!.sqlText).toBe('USE SECONDARY ROLES NONE');
+    await bench.close();
+    bench = await openBench(
+      [usageTable([{ id: 1, minutesAgo: 5 }]), { ...usageTable([]), name: 'SALES.MART.HR' }],
+      {
+        grants: { 'SALES.MART.HR': 'PAYROLL' },
+      },
+    );
+    const source = await bench.connect();
+    const hidden = streamOf('hr', ['ID'], { table: 'SALES.MART.HR', key: ['ID'] });
+    await expect(source.check([hidden])).rejects.toMatchObject({ code: 'SNOWFLAKE_OBJECT' });
+    expect((await source.discover()).map((one) => one.name)).toEqual(['SALES.MART.USAGE']);
+    bench.emulator.sessions.drop();
+    await expect(source.check([hidden])).rejects.toMatchObject({ code: 'SNOWFLAKE_OBJECT' });
   });
 
   test('only the listed columns, the key and the cursor are asked for', async () => {

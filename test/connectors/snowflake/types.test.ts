@@ -63,11 +63,31 @@ describe('a Snowflake value arrives as JSON without losing anything', () => {
     ],
     [
       'TIMESTAMP_TZ(9)',
-      ['2026-01-15T12:00:00.5+02:00', '2026-07-15T12:00:00Z'],
-      ['2026-01-15T10:00:00.500Z', '2026-07-15T12:00:00.000Z'],
+      [
+        '2026-01-15T12:00:00.5+02:00',
+        '2026-07-15T12:00:00Z',
+        '2026-01-15T00:30:00.123456789-09:30',
+        '1969-12-31T23:59:59.999999999+00:00',
+        null,
+      ],
+      [
+        '2026-01-15T10:00:00.500Z',
+        '2026-07-15T12:00:00.000Z',
+        '2026-01-15T10:00:00.123456789Z',
+        '1969-12-31T23:59:59.999999999Z',
+        null,
+      ],
     ],
-    ['TIMESTAMP_LTZ(9)', ['2026-07-15T12:00:00.0001Z'], ['2026-07-15T12:00:00.0001Z']],
-    ['BINARY', ['00FFA0', '', null], ['00FFA0', '', null]],
+    [
+      'TIMESTAMP_LTZ(9)',
+      ['2026-07-15T12:00:00.0001Z', '2026-01-15T12:00:00.123456789Z', null],
+      ['2026-07-15T12:00:00.0001Z', '2026-01-15T12:00:00.123456789Z', null],
+    ],
+    [
+      'BINARY',
+      ['00FFA0', '', 'DEADBEEF00', '0D0A27225C', null],
+      ['00FFA0', '', 'DEADBEEF00', '0D0A27225C', null],
+    ],
     [
       'VARIANT',
       [{ plan: 'Pro', seats: [1, 2.5, null], nested: { on: true } }, 'text', 7, [], null],
@@ -75,8 +95,24 @@ describe('a Snowflake value arrives as JSON without losing anything', () => {
     ],
     ['OBJECT', [{ plan: 'Pro' }, {}, null], [{ plan: 'Pro' }, {}, null]],
     ['ARRAY', [[1, 'two', null], []], [[1, 'two', null], []]],
-    ['VECTOR', [[1.5, -2], null], [[1.5, -2], null]],
-    ['GEOGRAPHY', ['POINT(7.44 46.95)', null], ['POINT(7.44 46.95)', null]],
+    [
+      'VECTOR',
+      [[1.5, -2], [0.1, 3.4028235e38, 1e-7], [1, 2, 3], null],
+      [[1.5, -2], [0.1, 3.4028235e38, 1e-7], [1, 2, 3], null],
+    ],
+    [
+      'GEOGRAPHY',
+      [
+        'POINT(7.44 46.95)',
+        'POLYGON((0 0,1.123456789012345 0,1 1,0 0),(0.1 0.1,0.2 0.1,0.2 0.2,0.1 0.1))',
+        null,
+      ],
+      [
+        'POINT(7.44 46.95)',
+        'POLYGON((0 0,1.123456789012345 0,1 1,0 0),(0.1 0.1,0.2 0.1,0.2 0.2,0.1 0.1))',
+        null,
+      ],
+    ],
   ])('%s', async (type, given, expected) => {
     expect(await roundTrip(type, given)).toEqual(expected);
   });
