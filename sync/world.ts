@@ -12,6 +12,7 @@ import { checkKinds, compileKinds, type Systems } from './compile-kinds.ts';
 import { defineKind } from './define-kind.ts';
 import { titledSlots } from './slot-title.ts';
 import { withDefinitions } from './definitions.ts';
+import { writeTogether } from './write-together.ts';
 
 /** What every verb works on: the configuration, the catalog, and connectors opened when first needed. */
 export interface World {
@@ -90,7 +91,7 @@ export function openWorld(options: WorldOptions): World {
       const scoped = shared ? `/${cache}` : `${name}/${cache}`;
       return {
         get: async (key) => catalog.cache.get(scoped, key),
-        set: async (key, value) => catalog.cache.set(scoped, key, value, maxBytes),
+        set: writeTogether((entries) => catalog.cache.set(scoped, entries, maxBytes)),
       };
     },
   });

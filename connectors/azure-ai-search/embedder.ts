@@ -83,11 +83,12 @@ export function createEmbedder(
   ): Promise<Outcome | undefined> => {
     try {
       const vectors = await ask(texts);
-      for (const [at, text] of texts.entries()) {
-        const bytes = new Uint8Array(Float32Array.from(vectors[at]!).buffer);
-        await cache.set(keyOf(text), bytes);
-        found.set(text, { vector: numbersOf(bytes) });
-      }
+      const made = texts.map((text, at) => ({
+        text,
+        bytes: new Uint8Array(Float32Array.from(vectors[at]!).buffer),
+      }));
+      await Promise.all(made.map(({ text, bytes }) => cache.set(keyOf(text), bytes)));
+      for (const { text, bytes } of made) found.set(text, { vector: numbersOf(bytes) });
       return undefined;
     } catch (error) {
       if (error instanceof EmbeddingRefused) {

@@ -31,7 +31,11 @@ export interface Catalog {
   /** Bytes by key for connectors, each cache within its bound; what has not been used for the longest time goes first. */
   cache: {
     get(name: string, key: string): Uint8Array | undefined;
-    set(name: string, key: string, value: Uint8Array, maxBytes?: number): void;
+    set(
+      name: string,
+      entries: readonly (readonly [key: string, value: Uint8Array])[],
+      maxBytes?: number,
+    ): void;
   };
   /** Small facts of the engine by key (the identity of a source). */
   notes: { get(key: string): Json | undefined; set(key: string, value: Json): void };

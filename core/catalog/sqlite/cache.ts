@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog.ts';
 import type { Database } from './database.ts';
 
 const defaultMaxBytes = 64 * 1024 * 1024;
-/** Entries taken out by one statement. */
+/** Entries put in or taken out in one transaction. */
 const step = 200;
 const dayMs = 86_400_000;
 
@@ -40,15 +40,20 @@ export function createCache(database: Database, now: () => number): Catalog['cac
         database.run('UPDATE cache SET used=? WHERE name=? AND key=?', today(), name, key);
       return row[0] as Uint8Array;
     },
-    set(name, key, value, maxBytes = defaultMaxBytes) {
-      database.run(
-        'INSERT INTO cache(name,key,used,value) VALUES(?,?,?,?) ON CONFLICT(name,key) DO UPDATE SET used=excluded.used, value=excluded.value',
-        name,
-        key,
-        today(),
-        value,
-      );
-      shrink(name, maxBytes);
+    set(name, entries, maxBytes = defaultMaxBytes) {
+      for (let from = 0; from < entries.length; from += step) {
+        database.transaction(() => {
+          for (const [key, value] of entries.slice(from, from + step))
+            database.run(
+              'INSERT INTO cache(name,key,used,value) VALUES(?,?,?,?) ON CONFLICT(name,key) DO UPDATE SET used=excluded.used, value=excluded.value',
+              name,
+              key,
+              today(),
+              value,
+            );
+        });
+        shrink(name, maxBytes);
+      }
     },
   };
 }
