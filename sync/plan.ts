@@ -15,6 +15,8 @@ export interface PlanOptions {
   readonly destinations?: readonly string[] | undefined;
   readonly acceptDeletes?: readonly string[] | undefined;
   readonly allowDeletes?: number | undefined;
+  /** Looks also at what another installation owns. */
+  readonly adopt?: boolean;
 }
 export interface KindPlan {
   readonly kind: string;
@@ -62,7 +64,7 @@ export async function makePlan(copy: World, isNew: boolean, options: PlanOptions
   const { slots } = await selectWork(copy, options);
   const destinations = await Promise.all(
     slots.map(async (slot): Promise<DestinationPlan> => {
-      const { isMissing, ...looked } = await lookAt(copy, slot);
+      const { isMissing, ...looked } = await lookAt(copy, slot, options.adopt ?? false);
       const counts = report.destinations.find((one) => one.destination === slot.title)!;
       const targeted = targetedKinds(copy.config, slot.name);
       const kinds = kindPlans(copy, slot, targeted, counts.withheldByKind ?? {}, isMissing);
@@ -130,11 +132,12 @@ const plannedDeletes = (one: DestinationPlan): PlanInputs['plannedDeletes'] =>
 async function lookAt(
   copy: World,
   slot: OpenSlot,
+  adopt: boolean,
 ): Promise<{ readonly isMissing: boolean; readonly steps: readonly PlanStep[]; readonly error?: Problem }> {
   try {
     await slot.destination.check();
     const found = await slot.destination.plan();
-    refuseForeignSlot(copy.catalog.installation, slot.name, found, false);
+    refuseForeignSlot(copy.catalog.installation, slot.name, found, adopt);
     if (found.missing) await forgetAll(copy, slot);
     return { isMissing: found.missing ?? false, steps: found.steps.filter((step) => step.action !== 'none') };
   } catch (error) {

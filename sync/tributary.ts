@@ -3,7 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { copyCatalog, openCatalog, type QuarantineEntry } from '../core/catalog/index.ts';
+import {
+  backupCatalog,
+  copyCatalog,
+  openCatalog,
+  type CatalogBackup,
+  type QuarantineEntry,
+} from '../core/catalog/index.ts';
 import type { Config, Registry } from '../core/config/config.ts';
 import { loadConfig } from '../core/config/load-config.ts';
 import type { Log } from '../core/contract/context.ts';
@@ -12,6 +18,13 @@ import type { StreamDescription } from '../core/contract/source.ts';
 import type { Observer } from '../core/observe/events.ts';
 import type { DestinationReport, RunReport } from '../core/observe/report.ts';
 import { ask, type Answer, type AskOptions } from './ask.ts';
+import {
+  rebuild,
+  restore,
+  type RebuildOptions,
+  type RebuildReport,
+  type RestoreOptions,
+} from './catalog/rebuild.ts';
 import { check, type Checked } from './check.ts';
 import {
   discardQuarantine,
@@ -92,6 +105,15 @@ export interface Tributary {
     retry(options: RetryOptions): Promise<RetryReport>;
     discard(names: readonly string[], options?: { readonly dryRun?: boolean }): Promise<DiscardReport>;
   };
+  /** The catalog file itself. */
+  readonly catalog: {
+    /** A consistent copy in one file, also beside a running sync. */
+    backup(file: string, options?: { readonly force?: boolean }): CatalogBackup;
+    /** A backup in place of the catalog; what the planes hold by now is taken over, and a run follows. */
+    restore(file: string, options?: RestoreOptions): Promise<RebuildReport>;
+    /** A catalog in place of one that was lost, from what the planes hold; a run follows. */
+    rebuild(options?: RebuildOptions): Promise<RebuildReport>;
+  };
   show(document: string): Promise<ShownDocument>;
   ask(question: string, options?: AskOptions): Promise<Answer[]>;
   close(): Promise<void>;
@@ -118,24 +140,32 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
       now,
       sleep: options.sleep ?? ((ms) => delay(ms, undefined, { signal })),
     });
+  const scratch = async <T>(work: (path: string) => Promise<T>): Promise<T> => {
+    const folder = await mkdtemp(join(tmpdir(), 'tributary-dry-run-'));
+    try {
+      return await work(join(folder, 'catalog.sqlite'));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
   let world: World | undefined;
   const own = (): World => (world ??= open(catalogPath));
 
   /** Works on a copy of the catalog that is removed afterwards. */
-  const inCopy = async <T>(work: (copy: World, isNew: boolean) => Promise<T>): Promise<T> => {
-    const folder = await mkdtemp(join(tmpdir(), 'tributary-dry-run-'));
-    const path = join(folder, 'catalog.sqlite');
-    const isNew = !existsSync(catalogPath);
-    copyCatalog(catalogPath, path);
-    const copy = open(path);
-    try {
-      return await work(copy, isNew);
-    } finally {
-      await copy.close();
-      copy.catalog.close();
-      await rm(folder, { recursive: true, force: true });
-    }
-  };
+  const inCopy = <T>(work: (copy: World, isNew: boolean) => Promise<T>): Promise<T> =>
+    scratch(async (path) => {
+      const isNew = !existsSync(catalogPath);
+      copyCatalog(catalogPath, path);
+      const copy = open(path);
+      try {
+        return await work(copy, isNew);
+      } finally {
+        await copy.close();
+        copy.catalog.close();
+      }
+    });
+
+  const place = { path: catalogPath, open, own, scratch };
 
   return {
     config,
@@ -168,6 +198,11 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
       show: async (name) => showQuarantine(own(), name),
       retry: (retryOptions) => retryQuarantine(own(), retryOptions),
       discard: (names, discardOptions) => discardQuarantine(own(), names, discardOptions),
+    },
+    catalog: {
+      backup: (file, { force = false } = {}) => backupCatalog(catalogPath, file, force),
+      restore: (file, restoreOptions) => restore(place, file, restoreOptions ?? {}),
+      rebuild: (rebuildOptions) => rebuild(place, rebuildOptions ?? {}),
     },
     show: (document) => show(own(), document),
     ask: (question, askOptions) => ask(own(), question, askOptions),

@@ -133,10 +133,17 @@ export interface InventoryComparison {
       status: string;
       fingerprint?: string | undefined;
       version?: string | undefined;
+      addresses?: readonly string[] | undefined;
     }[],
   ): void;
-  /** Step by step, so that others have their turn: the last one gives the result. */
-  finish(repair: Lease | undefined): Iterable<InventoryResult | undefined>;
+  /**
+   * Step by step, so that others have their turn: the last one gives the result. `relearn`: the books are older than the slot;
+   * what it lists without a fingerprint is in doubt.
+   */
+  finish(
+    repair: Lease | undefined,
+    options?: { readonly relearn?: boolean },
+  ): Iterable<InventoryResult | undefined>;
 }
 export interface InventoryResult {
   readonly expected: number;

@@ -1,2 +1,3 @@
 export * from './catalog.ts';
-export { copyCatalog, openCatalog } from './open-catalog.ts';
+export { backupCatalog, besides, copyBackup, readBackup, syncFolder, type CatalogBackup } from './backup.ts';
+export { copyCatalog, createCatalogOf, openCatalog } from './open-catalog.ts';

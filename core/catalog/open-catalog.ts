@@ -54,6 +54,17 @@ export function createCatalog(database: Database, now: () => number): Catalog {
   };
 }
 
+/** Under the id of the installation whose catalog was lost, where that is known. For a catalog by which nothing was published yet. */
+export function createCatalogOf(path: string, installation: string | undefined): void {
+  const database = openDatabase(path);
+  try {
+    if (installation !== undefined)
+      database.run("UPDATE meta SET value=? WHERE key='installation'", installation);
+  } finally {
+    database.close();
+  }
+}
+
 /** A consistent copy of a catalog in another file; nothing is copied when there is no catalog yet. */
 export function copyCatalog(from: string, to: string): void {
   if (!existsSync(from)) return;

@@ -36,9 +36,14 @@ export const runPlan = (options: PlanCommandOptions, io: CliIo): Promise<number>
       await writeFile(resolve(io.cwd, options.output), `${JSON.stringify(plan, null, 2)}\n`);
     const locate = (problem: Problem): Problem => locateProblem(tributary.config, problem);
     if (options.json) writeJson(plan);
-    else writeReport(renderPlan(plan, locate, options.output, colors));
+    else writeReport(renderPlan(plan, { locate, end: nextStep(options.output), colors }));
     return planExitCode(plan);
   });
+
+const nextStep = (output: string | undefined): string =>
+  output === undefined
+    ? 'Nothing was changed. tributary sync does it; plan -o <file> keeps the plan for apply.'
+    : `Nothing was changed. tributary apply ${output} does it.`;
 
 export const runApply = (options: ApplyCommandOptions, io: CliIo): Promise<number> =>
   withSession(options, io, { progress: true }, async ({ tributary, colors, writeJson, writeReport }) => {
@@ -63,7 +68,7 @@ async function readPlan(path: string, named: string): Promise<unknown> {
   }
 }
 
-function planExitCode(plan: RunPlan): number {
+export function planExitCode(plan: RunPlan): number {
   const code = problemsExitCode([...plan.streams, ...plan.destinations].map((one) => one.error));
   if (code >= exitCodes.act) return code;
   if (plan.destinations.some((one) => one.staged > 0)) return exitCodes.act;
@@ -76,11 +81,18 @@ function planExitCode(plan: RunPlan): number {
 
 const figures = ['create', 'update', 'delete', 'withheld'] as const;
 
-function renderPlan(
+export function renderPlan(
   plan: RunPlan,
-  locate: (problem: Problem) => Problem,
-  output: string | undefined,
-  colors: boolean,
+  {
+    locate,
+    end,
+    colors,
+  }: {
+    readonly locate: (problem: Problem) => Problem;
+    /** What a person may do next. */
+    readonly end: string;
+    readonly colors: boolean;
+  },
 ): string {
   const palette = createPalette(colors);
   const { bold, dim } = palette;
@@ -117,9 +129,7 @@ function renderPlan(
     [...plan.destinations.flatMap((one) => notes(one, palette)), ...waiting(plan, palette), ...problems].join(
       '\n',
     ),
-    output === undefined
-      ? dim('Nothing was changed. tributary sync does it; plan -o <file> keeps the plan for apply.')
-      : `Nothing was changed. ${bold(`tributary apply ${output}`)} does it.`,
+    dim(end),
   ]
     .filter((section) => section !== '')
     .join('\n\n');

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { addBlueGreen, addSlots } from './add-slots.ts';
+import { addCatalog } from './add-catalog.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { CliIo, GlobalOptions } from './io.ts';
 import { addNew } from './new-program.ts';
@@ -57,6 +58,7 @@ export function createProgram(io: CliIo, finish: (code: number) => void): Comman
   addNew(program, does);
   addRuns(program, does);
   addQuarantine(program, does);
+  addCatalog(program, does);
   addQuestions(program, does);
   addDemo(program, does);
   return program;

@@ -1,5 +1,6 @@
 import type { InventoryComparison, InventoryResult, Lease } from '../catalog.ts';
 import type { Database, Row } from './database.ts';
+import { relearnHeld, type ShownHolding } from './relearn.ts';
 import { adoptShown, foreignAndUnknown } from './shown-strangers.ts';
 import { dueAgain } from './delete-guard.ts';
 
@@ -22,7 +23,7 @@ export function compareInventory(
   guarded: (lease: Lease, work: () => void) => void,
 ): InventoryComparison {
   database.run(
-    'CREATE TEMP TABLE IF NOT EXISTS shown(urn TEXT PRIMARY KEY, status TEXT, fingerprint TEXT, known INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID',
+    'CREATE TEMP TABLE IF NOT EXISTS shown(urn TEXT PRIMARY KEY, status TEXT, fingerprint TEXT, addresses TEXT, known INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID',
   );
   database.run('CREATE TEMP TABLE IF NOT EXISTS busy(document INTEGER PRIMARY KEY)');
   database.run('DELETE FROM shown');
@@ -31,12 +32,12 @@ export function compareInventory(
     add(items) {
       database.transaction(() =>
         database.insert(
-          'INSERT OR REPLACE INTO shown(urn,status,fingerprint)',
-          items.map((item) => [item.id, item.status, item.fingerprint ?? null]),
+          'INSERT OR REPLACE INTO shown(urn,status,fingerprint,addresses)',
+          items.map((item) => [item.id, item.status, item.fingerprint ?? null, addressesOf(item)]),
         ),
       );
     },
-    *finish(repair) {
+    *finish(repair, { relearn = false } = {}) {
       const step = (work: () => void): void => (repair ? guarded(repair, work) : database.transaction(work));
       const lists: Lists = { missing: [], different: [], unexpected: [] };
       const counted = begin(database, slot);
@@ -45,7 +46,12 @@ export function compareInventory(
         const from: number = after;
         step(
           () =>
-            (after = compareStep(database, slot, from, { counted, lists, correct: repair !== undefined })),
+            (after = compareStep(database, slot, from, {
+              counted,
+              lists,
+              correct: repair !== undefined,
+              relearn,
+            })),
         );
         yield undefined;
       }
@@ -101,10 +107,15 @@ function compareStep(
   database: Database,
   slot: number,
   after: number,
-  { counted, lists, correct }: { counted: Counted; lists: Lists; correct: boolean },
+  {
+    counted,
+    lists,
+    correct,
+    relearn,
+  }: { counted: Counted; lists: Lists; correct: boolean; relearn: boolean },
 ): number | undefined {
   const rows = database.all(
-    'SELECT h.document,d.urn,h.held,h.todo,s.status,s.fingerprint,b.document IS NULL FROM holding h CROSS JOIN document d ON d.id=h.document ' +
+    'SELECT h.document,d.urn,h.held,h.todo,s.status,s.fingerprint,b.document IS NULL,h.addresses,s.addresses FROM holding h CROSS JOIN document d ON d.id=h.document ' +
       `LEFT JOIN shown s ON s.urn=d.urn LEFT JOIN busy b ON b.document=h.document WHERE h.slot=? AND h.document>? ORDER BY h.document LIMIT ${stepDocuments}`,
     slot,
     after,
@@ -126,8 +137,28 @@ function compareStep(
     'UPDATE shown SET known=1 WHERE urn IN (SELECT value FROM json_each(?))',
     JSON.stringify(known),
   );
-  if (correct) correctHeld(database, slot, proved, unknown);
+  if (correct && relearn) relearnHeld(database, slot, rows.filter((row) => row[6] === 1).map(toShown));
+  else if (correct) correctHeld(database, slot, proved, unknown);
   return rows.length === stepDocuments ? (rows.at(-1)![0] as number) : undefined;
+}
+
+const toShown = (row: Row): ShownHolding => ({
+  document: row[0] as number,
+  held: row[2] as string | null,
+  status: row[4] as string | null,
+  fingerprint: row[5] as string | null,
+  addresses: row[7] as string | null,
+  shownAddresses: row[8] as string | null,
+});
+
+/** Beyond the id itself. What is under way is in doubt, also where it has no address of its own. */
+function addressesOf({
+  id,
+  status,
+  addresses = [],
+}: Parameters<InventoryComparison['add']>[0][number]): string | null {
+  const own = addresses.filter((address) => address !== id);
+  return own.length > 0 || status === 'pending' ? JSON.stringify(own) : null;
 }
 
 /** What the books and the service say differently of one document, if they do. */

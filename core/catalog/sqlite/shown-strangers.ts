@@ -1,5 +1,6 @@
 import type { Database } from './database.ts';
 import { unjudged } from './delete-guard.ts';
+import { heldOf } from './relearn.ts';
 
 /** Ids of one step. */
 const stepIds = 2000;
@@ -22,7 +23,7 @@ export function* foreignAndUnknown(
   }
 }
 
-/** What lies in our slot and is not in our books is to be deleted: the slot has one owner. Gives the work of each step. */
+/** What lies in our slot and is not in our books is to be deleted, unless it is wanted after all: the slot has one owner. Gives the work of each step. */
 export function* adoptShown(database: Database, slot: number): Generator<() => void> {
   const known = new Map<string, number>();
   for (let after = 0; ;) {
@@ -45,9 +46,20 @@ export function* adoptShown(database: Database, slot: number): Generator<() => v
         missing.map((id, at) => [first + at, 0, -(first + at), id]),
       );
       missing.forEach((id, at) => known.set(id, first + at));
+      const shown = database.all(
+        'SELECT urn,status,fingerprint,addresses FROM shown WHERE urn IN (SELECT value FROM json_each(?))',
+        JSON.stringify(ids),
+      ) as [string, string, string | null, string | null][];
       database.insert(
-        'INSERT OR REPLACE INTO holding(slot,document,desired,held,todo)',
-        ids.map((id) => [slot, known.get(id)!, '', null, unjudged]),
+        'INSERT OR REPLACE INTO holding(slot,document,desired,held,todo,addresses)',
+        shown.map(([id, status, fingerprint, addresses]) => [
+          slot,
+          known.get(id)!,
+          '',
+          heldOf(status, fingerprint),
+          unjudged,
+          addresses,
+        ]),
       );
     };
   }
