@@ -129,7 +129,7 @@ const capacity = z.strictObject({
     .int()
     .min(1)
     .default(1000)
-    .describe('The limits are looked at once for so many written documents.'),
+    .describe('The limits are looked at once for so many written search documents.'),
 });
 
 /** https://learn.microsoft.com/azure/ai-services/openai/concepts/models : 8,191 tokens, at worst one a character. */
