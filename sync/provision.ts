@@ -6,6 +6,7 @@ import type { Problem } from '../core/observe/report.ts';
 import { forgetHeld } from './forget-held.ts';
 import { refuseForeignSlot } from './ownership.ts';
 import { toProblem } from './problem.ts';
+import { makeSlotReady } from './slots/make-ready.ts';
 import type { OpenSlot, World } from './world.ts';
 
 export interface ProvisionOptions {
@@ -136,7 +137,7 @@ async function makeSlot(
     );
     if (!options.apply) return { steps, applied: false };
     refuseLoss(slot, plan, options);
-    await applyUnderLease(world, slot, plan, options.adopt ?? false);
+    await applyUnderLease(world, slot, options.adopt ?? false);
     const left = (await slot.destination.plan()).steps.filter(({ action }) => action !== 'none');
     if (left.length > 0)
       throw new ConfigError(
@@ -168,13 +169,12 @@ function refuseLoss(slot: OpenSlot, plan: Plan, { recreate }: ProvisionOptions):
   );
 }
 
-/** No run works on the slot meanwhile; what the books say of a slot that was gone is forgotten, so that it is filled again. */
-async function applyUnderLease(world: World, slot: OpenSlot, plan: Plan, adopt: boolean): Promise<void> {
+/** As a run does it, while no run works on the slot. */
+async function applyUnderLease(world: World, slot: OpenSlot, adopt: boolean): Promise<void> {
   const { leases } = world.catalog;
   const lease = takeSlot(world, slot);
   try {
-    if (plan.missing) await forgetHeld(world, lease, slot.id);
-    await slot.destination.apply(plan, { adopt });
+    await makeSlotReady(world, lease, slot, adopt, () => forgetHeld(world, lease, slot.id));
   } finally {
     leases.release(lease);
   }
