@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSnowflakeClient } from '../../connectors/snowflake/client.ts';
 import { snowflakeConfig } from '../../connectors/snowflake/config.ts';
+import { createConnection, type Statement } from '../../connectors/snowflake/driver.ts';
 import { snowflake } from '../../connectors/snowflake/index.ts';
 import { openCatalog } from '../../core/catalog/index.ts';
 import type { Registry } from '../../core/config/config.ts';
@@ -49,12 +49,21 @@ async function bareDriver(): Promise<number> {
     schema: 'MART',
     auth: { token: env['SNOWFLAKE_TOKEN'] },
   });
-  const client = createSnowflakeClient(config, { name: 'bench', signal, now: Date.now });
+  const connection = await createConnection(config);
+  await new Promise<void>((resolve, reject) => {
+    connection.connect((error) => (error ? reject(error) : resolve()));
+  });
   const text = `TO_VARCHAR(ID), ACCOUNT, PLAN, TO_VARCHAR(MONTH, 'YYYY-MM-DD'), TO_VARCHAR(SEATS), TO_VARCHAR(REVENUE), IS_ACTIVE, NOTE, TO_JSON(DETAIL), TO_VARCHAR(UPDATED_AT, 'YYYY-MM-DD"T"HH24:MI:SS.FF9')`;
+  const statement = await new Promise<Statement>((resolve, reject) => {
+    connection.execute({
+      sqlText: `SELECT ${text} FROM BENCH.MART.USAGE`,
+      streamResult: true,
+      complete: (error, done) => (error ? reject(error) : resolve(done)),
+    });
+  });
   let rows = 0;
-  for await (const batch of client.query(`SELECT ${text} FROM BENCH.MART.USAGE`, { purpose: 'bench' }))
-    rows += batch.length;
-  await client.close();
+  for await (const _ of statement.streamRows()) rows++;
+  await new Promise<void>((resolve) => connection.destroy(() => resolve()));
   return rows;
 }
 
