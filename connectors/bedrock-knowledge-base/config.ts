@@ -143,10 +143,6 @@ export const bedrockConfig = z
       dataSource !== undefined || slots.every((slot) => slot.dataSourceId !== undefined),
     { path: ['slots'], message: 'need dataSourceId each, or dataSource.create' },
   )
-  .refine(({ slots, bulk }) => bulk === undefined || slots.length === 0, {
-    path: ['slots'],
-    message: 'cannot have the S3 road (bulk): its data source belongs to one knowledge base',
-  })
   .refine(({ knowledgeBaseType, bulk }) => bulk === undefined || knowledgeBaseType === 'VECTOR', {
     path: ['bulk'],
     message: 'needs a knowledge base of type VECTOR',
@@ -154,6 +150,21 @@ export const bedrockConfig = z
   .refine(({ dataSourceId, bulk }) => bulk === undefined || bulk.dataSourceId !== dataSourceId, {
     path: ['bulk', 'dataSourceId'],
     message: 'must be another data source than dataSourceId: one of type S3',
+  })
+  .refine(({ bulk, slots }) => bulk !== undefined || slots.every((slot) => slot.bulk === undefined), {
+    path: ['slots'],
+    message: 'name the S3 road of another knowledge base, and `bulk` is not set',
+  })
+  .refine(({ bulk, slots }) => areApart([bulk, ...slots.map((slot) => slot.bulk)]), {
+    path: ['slots'],
+    message: 'must have prefixes of their own: what lies below one is read into its knowledge base',
   });
 
 export type BedrockConfig = z.output<typeof bedrockConfig>;
+
+const areApart = (places: readonly ({ readonly prefix: string } | undefined)[]): boolean => {
+  const prefixes = places.flatMap((place) => place?.prefix ?? []);
+  return prefixes.every((one, at) =>
+    prefixes.every((other, index) => at === index || !one.startsWith(other)),
+  );
+};

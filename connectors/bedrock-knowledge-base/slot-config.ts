@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '../../core/contract/json.ts';
 import type { SlotSettings } from '../../core/contract/slots.ts';
+import { prefix } from './bulk/bulk-config.ts';
 import type { BedrockConfig } from './config.ts';
 
 /** Another knowledge base of the destination, filled while agents are led to one of the others. */
@@ -10,6 +11,13 @@ export const slotConfig = (resourceId: z.ZodType<string, string>) =>
     dataSourceId: resourceId
       .optional()
       .describe('A data source of type CUSTOM in it. Absent: dataSource.create makes one there too.'),
+    bulk: z
+      .strictObject({
+        dataSourceId: resourceId.describe('A data source of type S3 in it, over a prefix of its own.'),
+        prefix: prefix().describe('That prefix, in the bucket of `bulk`.'),
+      })
+      .optional()
+      .describe('The S3 road into it; the rest as in `bulk`. Absent: it is written directly.'),
   });
 
 /** The settings of one slot: another knowledge base, and everything else alike. */
@@ -17,9 +25,9 @@ export function configOfSlot(config: BedrockConfig, slot: string | undefined): B
   const found = config.slots.find(({ knowledgeBaseId }) => knowledgeBaseId === slot);
   if (!found) return config;
   const { knowledgeBaseId, dataSourceId } = found;
-  return dataSourceId === undefined
-    ? { ...config, knowledgeBaseId }
-    : { ...config, knowledgeBaseId, dataSourceId, dataSource: undefined };
+  const bulk = config.bulk && found.bulk && { ...config.bulk, ...found.bulk };
+  const bound = { ...config, knowledgeBaseId, bulk };
+  return dataSourceId === undefined ? bound : { ...bound, dataSourceId, dataSource: undefined };
 }
 
 type Shape = Pick<

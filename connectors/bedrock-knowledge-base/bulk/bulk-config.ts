@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { endpoint } from '../../../core/config/fields.ts';
 
+/** Folders of a bucket, with a slash at the end. */
+export const prefix = () =>
+  z
+    .string()
+    .max(300)
+    .regex(/^([A-Za-z0-9_-]+\/)+$/, 'must be folders such as tributary/');
+
 /** The second road into a knowledge base: objects in S3, and an ingestion job that reads them. */
 export const bulkConfig = z.strictObject({
   bucket: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
     .describe('The bucket of the S3 data source, in the region of the knowledge base.'),
-  prefix: z
-    .string()
-    .max(300)
-    .regex(/^([A-Za-z0-9_-]+\/)+$/, 'must be folders such as tributary/')
+  prefix: prefix()
     .default('tributary/')
     .describe(
       'Where in the bucket; a place for this destination alone, and the inclusion prefix of the data source.',

@@ -5,6 +5,7 @@ import { objectDocument } from '../../../connectors/bedrock-knowledge-base/bulk/
 import { idOf, keyOf } from '../../../connectors/bedrock-knowledge-base/bulk/object-key.ts';
 import { iamPolicy } from '../../../connectors/bedrock-knowledge-base/index.ts';
 import { metadataBudget } from '../../../connectors/bedrock-knowledge-base/metadata-budget.ts';
+import { configOfSlot } from '../../../connectors/bedrock-knowledge-base/slot-config.ts';
 import { rolePolicy } from '../../../connectors/bedrock-knowledge-base/role-policy.ts';
 import type { Destination } from '../../../core/contract/destination.ts';
 import { createTestDocument } from '../../../core/testing/test-document.ts';
@@ -200,6 +201,35 @@ describe('The bucket and its data source', () => {
     expect(() =>
       bedrockConfig.parse({ ...base, bulk: { ...bulk, dataSourceId: base['dataSourceId'] } }),
     ).toThrow(/type S3/);
+  });
+
+  test('of a slot are its own, and a slot without them is written directly', async () => {
+    const { bench: open_ } = await open();
+    const slots = [
+      {
+        knowledgeBaseId: 'KB00000002',
+        dataSourceId: 'DS00000002',
+        bulk: { dataSourceId: 'DS00000003', prefix: 'second/' },
+      },
+      { knowledgeBaseId: 'KB00000004', dataSourceId: 'DS00000004' },
+    ];
+    const base = { ...settingsOf(open_.emulator), bulk: { bucket, dataSourceId: s3Source, from: 7 }, slots };
+    const config = bedrockConfig.parse(base);
+    expect(configOfSlot(config, 'KB00000002').bulk).toMatchObject({
+      bucket,
+      prefix: 'second/',
+      dataSourceId: 'DS00000003',
+      from: 7,
+    });
+    expect(configOfSlot(config, 'KB00000004').bulk).toBeUndefined();
+    expect(configOfSlot(config, undefined).bulk).toMatchObject({ prefix: 'tributary/' });
+    for (const prefix of ['tributary/', 'tributary/second/'])
+      expect(() =>
+        bedrockConfig.parse({
+          ...base,
+          slots: [{ ...slots[0], bulk: { dataSourceId: 'DS00000003', prefix } }],
+        }),
+      ).toThrow(/prefixes of their own/);
   });
 
   test('need three permissions more for Tributary and two for the role of the knowledge base', async () => {
