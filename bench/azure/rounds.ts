@@ -39,7 +39,9 @@ export async function rounds(side: {
 }): Promise<void> {
   const { addresses, count, faults } = inService();
   const ask = async <Answer>(path: string): Promise<Answer> =>
-    (await (await fetch(`${addresses.control}${path}`)).json()) as Answer;
+    (await (
+      await fetch(`${addresses.control}${path}`, { headers: { connection: 'close' } })
+    ).json()) as Answer;
   const documents = documentsOf(count);
 
   const play = async (step: string, expected: readonly string[]): Promise<void> => {

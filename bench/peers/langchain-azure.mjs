@@ -80,5 +80,8 @@ await rounds({
       done,
     };
   },
+}).catch((error) => {
+  console.error(error);
+  process.exit(1);
 });
 process.exit(0);
