@@ -1,9 +1,10 @@
-import { LeaseLost } from '../core/catalog/index.ts';
+import { catalogFault, LeaseLost } from '../core/catalog/index.ts';
 import { isConfigError, isPauseError, isTransientError } from '../core/contract/errors.ts';
 import type { Problem } from '../core/observe/report.ts';
 
 /** Any error as a person sees it: what happened, and what happens next. `signal` tells a stop on request by its reason. */
-export function toProblem(error: unknown, signal?: AbortSignal): Problem {
+export function toProblem(failure: unknown, signal?: AbortSignal): Problem {
+  const error = catalogFault(failure) ?? failure;
   if (signal?.aborted && error === signal.reason)
     return { code: 'STOPPED', message: 'stopped on request', next: 'wait' };
   if (isConfigError(error)) {

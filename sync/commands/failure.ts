@@ -28,29 +28,16 @@ export function reportFailure(
   return problemsExitCode([problem]);
 }
 
-/** A problem found by the operating system or by SQLite in a file is a person's to solve, not a bug. */
+/** A problem that the operating system found in a file is a person's to solve, not a bug. */
 function problemOf(error: unknown): Problem {
   const problem = toProblem(error);
   if (problem.next !== 'bug' || !(error instanceof Error)) return problem;
-  const { code, errcode, path } = error as Error & { code?: string; errcode?: number; path?: string };
-  if (code === 'ERR_SQLITE_ERROR' && errcode !== undefined && sqliteFaults[errcode & 0xff]) {
-    return { code: 'CATALOG_UNUSABLE', message: `the catalog cannot be used: ${error.message}`, next: 'act' };
-  }
+  const { code, path } = error as Error & { code?: string; path?: string };
   const fault = code === undefined ? undefined : fileFaults[code];
   if (fault === undefined) return problem;
   return { code: 'FILE_UNUSABLE', message: fault, ...(path ? { where: path } : {}), next: 'act' };
 }
 
-/** https://www.sqlite.org/rescode.html: busy, read-only, I/O, corrupt, full, cannot open, not a database. */
-const sqliteFaults: Readonly<Record<number, true>> = {
-  5: true,
-  8: true,
-  10: true,
-  11: true,
-  13: true,
-  14: true,
-  26: true,
-};
 const fileFaults: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'the operation is not permitted',

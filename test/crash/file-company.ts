@@ -15,7 +15,11 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
  * The company of the scenarios with everything in files of one folder: any process that opens it sees the same. `aheadMs`
  * is how far the clock of this process is ahead, so that a claim runs out without waiting.
  */
-export function openFileCompany(folder: string, { aheadMs = 0 }: { readonly aheadMs?: number } = {}) {
+export function openFileCompany(
+  folder: string,
+  { aheadMs = 0, slots }: { readonly aheadMs?: number; readonly slots?: boolean } = {},
+) {
+  const more = slots === undefined ? {} : { slots };
   const now = (): number => Date.now() + aheadMs;
   const file = (name: string): string => join(folder, `${name}.jsonl`);
   const crm = fileSource(file('crm'), {
@@ -30,8 +34,8 @@ export function openFileCompany(folder: string, { aheadMs = 0 }: { readonly ahea
     streams: baseUsage(),
   });
   const limits = { maxDocuments: 2 };
-  const left = fileDestination(file('left'), { type: 'model-left', mode: 'accepting', limits });
-  const right = fileDestination(file('right'), { type: 'model-right', limits, pieceLength: 40 });
+  const left = fileDestination(file('left'), { type: 'model-left', mode: 'accepting', limits, ...more });
+  const right = fileDestination(file('right'), { type: 'model-right', limits, pieceLength: 40, ...more });
   left.switches.confirmPolls = 0;
   const registry: Registry = {
     sources: {
@@ -61,5 +65,5 @@ export function openFileCompany(folder: string, { aheadMs = 0 }: { readonly ahea
       world.catalog.close();
     }
   }
-  return { crm, warehouse, left, right, within, sync: (): Promise<RunReport> => within(runOnce) };
+  return { crm, warehouse, left, right, registry, within, sync: (): Promise<RunReport> => within(runOnce) };
 }

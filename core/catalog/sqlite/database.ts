@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { catalogFault } from './fault.ts';
 import { migrate } from './migrations.ts';
 
 /** A connection with statements prepared once. Rows come as arrays, in the order of the columns. */
@@ -27,6 +28,14 @@ const rowsAtOnce = [50, 8, 1] as const;
 
 /** Opens or creates the file (folder 0700, file 0600) and brings its schema up to date. */
 export function openDatabase(path: string): Database {
+  try {
+    return connect(path);
+  } catch (error) {
+    throw catalogFault(error, path) ?? error;
+  }
+}
+
+function connect(path: string): Database {
   const inMemory = path === ':memory:';
   if (!inMemory) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
