@@ -170,7 +170,13 @@ describe('Creating the data source of a Bedrock knowledge base', () => {
     expect(ingestion()).toMatchObject({
       parsingConfiguration: { parsingStrategy: 'BEDROCK_DATA_AUTOMATION' },
     });
-    for (const more of [{}, { prompt: 'Read tables row by row.' }, { images: true }]) {
+    const steps = [
+      {},
+      { prompt: 'Read tables row by row.' },
+      { modelArn: `${modelArn}-2` },
+      { images: true },
+    ];
+    for (const more of steps) {
       const changed = await bench.reopen(own({ chunking, parsing: { ...parsing, ...more } }));
       expect((await changed.plan()).steps).toMatchObject([
         { action: 'update', detail: 'gets the parsing foundation-model' },
