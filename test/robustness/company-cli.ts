@@ -12,11 +12,7 @@ const argv = unprivileged ? rest.slice(1) : rest;
 const company = openFileCompany(folder);
 const controller = new AbortController();
 process.on('SIGTERM', () => controller.abort(stopReason('SIGTERM')));
-if (unprivileged) {
-  for (const command of ['sync', 'status', 'failure']) await import(`../../sync/commands/${command}.ts`);
-  if (process.getuid?.() === 0) process.seteuid!('nobody');
-}
-process.exitCode = await runCli(argv, {
+const io = {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -24,4 +20,11 @@ process.exitCode = await runCli(argv, {
   cwd: folder,
   registry: company.registry,
   signal: controller.signal,
-});
+};
+if (unprivileged) {
+  // Loads what the command needs while everything may be read.
+  const silent = { write: () => true };
+  await runCli([...argv, '--config', 'nowhere.yaml'], { ...io, stdout: silent, stderr: silent });
+  if (process.getuid?.() === 0) process.seteuid!('nobody');
+}
+process.exitCode = await runCli(argv, io);
