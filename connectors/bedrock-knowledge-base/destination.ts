@@ -21,6 +21,9 @@ import { createSlot } from './slot.ts';
 import { survey } from './survey.ts';
 import { sendChanges } from './write.ts';
 
+/** Requests are handed over a little faster than they may leave, so that one always waits for its turn and none comes late. */
+const ahead = 1.05;
+
 /** The service takes 6 MB; the envelope of the request and some room are left. */
 const maxRequestBytes = 5_500_000 - 500;
 
@@ -40,7 +43,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       max: config.maxBatchSize,
       fullBefore,
     });
-  const sizes = { ingest: size('ingest', 10), remove: size('delete', 10), get: size('get', 5) };
+  const sizes = { ingest: size('ingest', 5), remove: size('delete', 5), get: size('get', 5) };
   const budget = metadataBudget(config);
   const profile = hash(
     'sha256',
@@ -100,7 +103,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       maxBytes: maxRequestBytes,
       maxDocumentBytes: maxRequestBytes,
       maxInFlight: account.share(concurrency.current()),
-      requestsPerSecond: paces.ingest.perSecond(),
+      requestsPerSecond: paces.ingest.perSecond() * ahead,
     }),
     check: () => slot.check(),
     async plan() {
