@@ -1,10 +1,10 @@
-import { isPauseError, isTransientError, TransientError } from '../../core/contract/errors.ts';
+import { TransientError } from '../../core/contract/errors.ts';
 import type { KeyPage, LookupPage, Unreadable } from '../../core/contract/source.ts';
 import type { SnowflakeClient } from './client.ts';
 import { projection } from './columns.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { bindOf, joinKey, MAX_KEY_LENGTH, notNull, splitKey } from './keys.ts';
-import { instantLiteral, readClock, toRecords } from './reading.ts';
+import { createSnapshot, inSnapshot, readClock, toRecords, type Reading } from './reading.ts';
 import type { ResolvedStream } from './table-reader.ts';
 
 const LOOKUP_KEYS = 500;
@@ -14,27 +14,17 @@ const LOOKUP_KEYS = 500;
  * has none, the count is taken before and after, and proves something only when it did not move.
  * https://docs.snowflake.com/en/sql-reference/constructs/at-before
  */
-export async function* enumerateKeys(
-  client: SnowflakeClient,
-  stream: ResolvedStream,
-  signal: AbortSignal,
-): AsyncGenerator<KeyPage> {
-  const asOf = await readClock(client, signal);
-  const at = stream.table ? ` AT(TIMESTAMP => ${instantLiteral(asOf)})` : '';
-  let snapshot = at;
-  let expected: number;
-  try {
-    expected = await countKeys(client, stream, at, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (isTransientError(error) || isPauseError(error) || at === '') throw error;
-    snapshot = '';
-    expected = await countKeys(client, stream, '', signal);
-  }
+export async function* enumerateKeys(stream: ResolvedStream, reading: Reading): AsyncGenerator<KeyPage> {
+  const { client, signal } = reading;
+  const asOf = await reading.clock();
+  const snapshot = createSnapshot(stream, asOf, signal);
+  const expected = await inSnapshot(snapshot, (from) => countKeys(client, stream, from, signal));
+  const from = snapshot.from();
+  const isFixed = stream.table !== undefined && from !== stream.from();
   let seen = 0;
   let listable = true;
   const keys = client.query(
-    `SELECT DISTINCT ${stream.key.map(projection).join(', ')} FROM ${stream.from(snapshot)} WHERE ${notNull(stream.key)}`,
+    `SELECT DISTINCT ${stream.key.map(projection).join(', ')} FROM ${from} WHERE ${notNull(stream.key)}`,
     { purpose: `enumerate ${stream.name}`, signal },
   );
   for await (const batch of keys) {
@@ -44,8 +34,8 @@ export async function* enumerateKeys(
     if (listed.length < joined.length) listable = false;
     yield { asOf, keys: listed.map((key) => ({ key })) };
   }
-  if (seen !== expected && snapshot) throw new TransientError(`Of ${expected} keys ${seen} arrived.`);
-  const still = snapshot ? expected : await countKeys(client, stream, '', signal);
+  if (seen !== expected && isFixed) throw new TransientError(`Of ${expected} keys ${seen} arrived.`);
+  const still = isFixed ? expected : await countKeys(client, stream, from, signal);
   // A key that is too long to be listed cannot be told from an absent one.
   const proven = seen === expected && still === expected && listable;
   yield { asOf, keys: [], ...(proven ? { complete: { count: expected, asOf } } : {}) };
@@ -54,12 +44,12 @@ export async function* enumerateKeys(
 async function countKeys(
   client: SnowflakeClient,
   stream: ResolvedStream,
-  snapshot: string,
+  from: string,
   signal: AbortSignal,
 ): Promise<number> {
   const columns = stream.key.map((column) => quoteIdentifier(column.name)).join(', ');
   const [row] = await client.all(
-    `SELECT TO_VARCHAR(COUNT(DISTINCT ${columns})) FROM ${stream.from(snapshot)} WHERE ${notNull(stream.key)}`,
+    `SELECT TO_VARCHAR(COUNT(DISTINCT ${columns})) FROM ${from} WHERE ${notNull(stream.key)}`,
     { purpose: `count ${stream.name}`, signal },
   );
   return Number(row![0]);

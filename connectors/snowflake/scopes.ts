@@ -1,9 +1,7 @@
 import type { KeyPage } from '../../core/contract/source.ts';
-import { MAX_LISTED, type Bucket, type Summary } from './buckets.ts';
-import type { SnowflakeClient } from './client.ts';
+import { MAX_LISTED, summarize, type Bucket } from './buckets.ts';
 import { listBuckets, type Listed } from './list-buckets.ts';
-import { readClock } from './reading.ts';
-import type { Summaries } from './summaries.ts';
+import type { Reading } from './reading.ts';
 import type { ResolvedStream } from './table-reader.ts';
 
 /** The scopes of one stream: buckets of its keys, told by one aggregate and listed by hash. */
@@ -26,14 +24,8 @@ const STEPS = [1, 8, Infinity];
  * A bucket that differs among others that do not is listed alone. When each one is asked for, as before a first load or
  * after the table was made anew, one statement lists all the rest, and hands them out as they are asked for.
  */
-export function createScopes(
-  client: SnowflakeClient,
-  stream: () => Promise<ResolvedStream>,
-  signal: AbortSignal,
-  summaries: Summaries,
-  /** The comparison of a stream as a run sees it. */
-  compare: (resolved: ResolvedStream) => Promise<Summary>,
-): Scopes {
+export function createScopes(stream: () => Promise<ResolvedStream>, reading: Reading): Scopes {
+  const { summaries } = reading;
   let plan: readonly Bucket[] = [];
   let listing: Listing | undefined;
   let next = -1;
@@ -51,16 +43,16 @@ export function createScopes(
     const wanted = at < 0 ? [bucket] : plan.slice(at, at + STEPS[step]!).map((one) => one.bucket);
     // Beyond what a statement may name, the next one goes on.
     const listed = wanted.slice(0, MAX_LISTED);
-    const asOf = await readClock(client, signal);
+    const asOf = await reading.clock();
     next = at;
-    return (listing = { asOf, buckets: listBuckets(client, await stream(), listed, signal) });
+    return (listing = { asOf, buckets: listBuckets(await stream(), listed, asOf, reading) });
   };
 
   return {
     close,
     async *scopes() {
       const resolved = await stream();
-      const summary = summaries.take('scopes') ?? (await compare(resolved));
+      const summary = summaries.take('scopes') ?? (await summarize(resolved, reading));
       summaries.give('read', summary);
       await close();
       plan = summary.buckets;

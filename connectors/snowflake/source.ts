@@ -1,7 +1,6 @@
 import type { Context } from '../../core/contract/context.ts';
 import type { ReadRequest, Source, Stream } from '../../core/contract/source.ts';
 import { aboutRepeated, checkKey, checkPolicies, checkSession } from './check.ts';
-import { summarize } from './buckets.ts';
 import { createSnowflakeClient } from './client.ts';
 import type { SnowflakeConfig, SnowflakeStream } from './config.ts';
 import { readUsage } from './costs.ts';
@@ -90,13 +89,7 @@ export function createSnowflakeSource(
   const scopesOf = (stream: Stream<SnowflakeStream>): Scopes => {
     const known = listings.get(stream.name);
     if (known) return known;
-    const made = createScopes(
-      client,
-      () => resolve(stream),
-      context.signal,
-      summariesOf(stream),
-      (resolved) => summarize(resolved, reading(stream, context.signal)),
-    );
+    const made = createScopes(() => resolve(stream), reading(stream, context.signal));
     listings.set(stream.name, made);
     return made;
   };
@@ -168,7 +161,7 @@ export function createSnowflakeSource(
       yield* scopesOf(stream).scopes();
     },
     async *enumerate(stream, scope) {
-      if (scope === undefined) yield* enumerateKeys(client, await resolve(stream), context.signal);
+      if (scope === undefined) yield* enumerateKeys(await resolve(stream), reading(stream, context.signal));
       else yield* scopesOf(stream).enumerate(scope);
     },
     async close() {
