@@ -77,7 +77,7 @@ export function createObjectRoad(parts: {
   const coveredBy = (receipt: ObjectReceipt): Job | undefined => {
     const job = runner.last();
     if (job?.upTo === undefined || (job.ended && job.ended.status !== 'COMPLETE')) return undefined;
-    return receipt.process !== process || receipt.change <= job.upTo ? job : undefined;
+    return receipt.process === process && receipt.change <= job.upTo ? job : undefined;
   };
   /** As if the objects had been changed just now: only a job that starts later counts. */
   const lookAgain = (one: AcceptedChange, missed: number | undefined): Verdict => {
@@ -197,9 +197,11 @@ export function createObjectRoad(parts: {
         const question = { change, receipt, uri };
         if (receipt.named) named.push(question);
         else if (job) byJob.set(job, [...(byJob.get(job) ?? []), question]);
+        else if (receipt.process === process) open.push(question);
         else {
-          isRecovering ||= receipt.process !== process && !uncovered.has(change.id);
-          open.push(question);
+          // Of another process, and no job is noted: whether one of ours came later cannot be known.
+          isRecovering = true;
+          answer(change, lookAgain(change, receipt.missed));
         }
       }
       await runner.advance();

@@ -11,6 +11,7 @@ import {
   openBulkBench,
   standings,
   statusesOf,
+  uriFor,
 } from './bulk-bench.ts';
 
 let bench: Bench;
@@ -65,6 +66,18 @@ describe('After a crash', () => {
       [changes[0]!.id]: ['s3'],
       [changes[1]!.id]: ['s3'],
     });
+  });
+
+  test('of one process, a job that another one had run before proves nothing', async () => {
+    const first = await open();
+    const before = await carry(bench, first, writesOf('a'));
+    const second = await another();
+    const next = writeOf(createTestDocument('a', { body: 'Second version.' }), {
+      receipt: receipts(before)[0]!,
+    });
+    const outcomes = await second.write([next]);
+    expect(statusesOf(await confirmOutcomes(bench, first, [next], outcomes))).toEqual(['done']);
+    expect(bench.emulator.documents().get(uriFor(next.id))!.text).toContain('Second version.');
   });
 
   test('in the middle of an update, the bucket never holds new text under old access', async () => {
