@@ -69,10 +69,8 @@ export async function verify(
       const [result] = await inSteps(world, comparison.finish(lease));
       destinations.push({ destination: slot.title, grade: gradeOf(result!), ...result! });
     }
-    divergent = world.catalog.insight.divergent(
-      selection.slots.map((slot) => slot.id),
-      shown,
-    );
+    const slots = selection.slots.map((slot) => slot.id);
+    divergent = (await inSteps(world, world.catalog.insight.divergent(slots, shown)))[0]!;
   } finally {
     world.catalog.leases.release(lease);
   }

@@ -34,16 +34,16 @@ export async function verifySlot(world: World, slot: OpenSlot, old: OpenSlot): P
       await world.sleep(visibleAfterMs);
       result = await compare(world, slot, lease);
     }
-    const lost = world.catalog.insight.lost(old.id, slot.id, 20);
+    const [lost] = await inSteps(world, world.catalog.insight.lost(old.id, slot.id, 20));
     const samples = await askSamples(world, slot, old);
     return {
       ...result,
       destination: slot.name,
       slot: slot.title,
       grade: gradeOf(result),
-      lost,
+      lost: lost!,
       samples,
-      verified: !differs(result) && lost.count === 0 && samples.missed.length === 0,
+      verified: !differs(result) && lost!.count === 0 && samples.missed.length === 0,
     };
   } finally {
     world.catalog.leases.release(lease);

@@ -3,14 +3,13 @@ import type { Insight } from '../catalog.ts';
 import { countJoins } from './count-joins.ts';
 import type { Database } from './database.ts';
 import type { Definitions } from './definitions.ts';
+import { listInSteps } from './list-in-steps.ts';
 import { countQuarantine, listQuarantine } from './quarantine.ts';
 import type { StreamIds } from './streams.ts';
 
 const keptRuns = 50;
 
 export function createInsight(database: Database, definitions: Definitions, streams: StreamIds): Insight {
-  const count = (sql: string, ...values: (string | number)[]): number =>
-    database.get(sql, ...values)![0] as number;
   return {
     joins: () => countJoins(database, definitions, streams),
     quarantine: (limit) => listQuarantine(database, limit),
@@ -33,27 +32,26 @@ export function createInsight(database: Database, definitions: Definitions, stre
         quarantined: countQuarantine(database),
       };
     },
-    divergent(slots, limit) {
-      const list = JSON.stringify(slots);
-      const where =
-        'd.id IN (SELECT document FROM holding WHERE slot IN (SELECT value FROM json_each(?1)) AND (held IS NULL OR held<>desired))';
-      return {
-        count: count(`SELECT count(*) FROM document d WHERE ${where}`, list),
-        ids: database
-          .all(`SELECT d.urn FROM document d WHERE ${where} ORDER BY d.urn LIMIT ${Math.floor(limit)}`, list)
-          .map((row) => row[0] as string),
-      };
-    },
-    lost(from, to, limit) {
-      const where =
-        "FROM holding h CROSS JOIN document d ON d.id=h.document LEFT JOIN holding o ON o.slot=?2 AND o.document=h.document WHERE h.slot=?1 AND h.held<>'' AND h.held=h.desired AND (o.held IS NULL OR o.held='' OR o.held<>o.desired)";
-      return {
-        count: count(`SELECT count(*) ${where}`, from, to),
-        ids: database
-          .all(`SELECT d.urn ${where} ORDER BY d.urn LIMIT ${Math.floor(limit)}`, from, to)
-          .map((row) => row[0] as string),
-      };
-    },
+    divergent: (slots, limit) =>
+      listInSteps(database, limit, ({ after, upTo }) =>
+        database.all(
+          'SELECT d.urn FROM document d WHERE d.id>?2 AND d.id<=?3 AND d.id IN (SELECT document FROM holding WHERE slot IN (SELECT value FROM json_each(?1)) AND document>?2 AND document<=?3 AND (held IS NULL OR held<>desired))',
+          JSON.stringify(slots),
+          after,
+          upTo,
+        ),
+      ),
+    lost: (from, to, limit) =>
+      listInSteps(database, limit, ({ after, upTo }) =>
+        database.all(
+          'SELECT d.urn FROM holding h CROSS JOIN document d ON d.id=h.document LEFT JOIN holding o ON o.slot=?2 AND o.document=h.document ' +
+            "WHERE h.slot=?1 AND h.document>?3 AND h.document<=?4 AND h.held<>'' AND h.held=h.desired AND (o.held IS NULL OR o.held='' OR o.held<>o.desired)",
+          from,
+          to,
+          after,
+          upTo,
+        ),
+      ),
     sample(slot, many) {
       const [first, last] = database.get(
         'SELECT min(document),max(document) FROM holding WHERE slot=?',

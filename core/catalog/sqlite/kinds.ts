@@ -105,33 +105,63 @@ export function createKindStore(
 function fillStep(database: Database, definitions: Definitions, streams: StreamIds): boolean {
   for (const kind of definitions.kinds.values()) {
     if (!kind.opened) continue;
-    const after = database.get('SELECT fill_after FROM kind WHERE id=?', kind.id)![0] as string | null;
-    if (after === null) continue;
+    const [after, orphansAfter] = database.get(
+      'SELECT fill_after,orphans_after FROM kind WHERE id=?',
+      kind.id,
+    ) as [string | null, number | null];
     const stream = streams.id(kind.nodes[0]!.stream);
-    const rows = liveRecords(database, stream, after);
-    const records = rows.map((row) => row.id);
-    const more = rows.length === stepRecords;
-    if (!more) records.push(...orphans(database, kind.id, stream));
-    if (records.length > 0) markDirty(database, kind.id, records, database.next('mark'), bulkLane);
-    database.run('UPDATE kind SET fill_after=? WHERE id=?', more ? rows.at(-1)!.key : null, kind.id);
-    if (more) return true;
+    if (after !== null) {
+      const rows = liveRecords(database, stream, after);
+      const next = rows.length === stepRecords ? rows.at(-1)!.key : null;
+      touch(
+        kind.id,
+        rows.map((row) => row.id),
+      );
+      database.run(
+        'UPDATE kind SET fill_after=?1, orphans_after=CASE WHEN ?1 IS NULL THEN 0 END WHERE id=?2',
+        next,
+        kind.id,
+      );
+      return true;
+    }
+    if (orphansAfter === null) continue;
+    const { records, next } = orphans(database, kind.id, stream, orphansAfter);
+    touch(kind.id, records);
+    database.run('UPDATE kind SET orphans_after=? WHERE id=?', next, kind.id);
+    if (next !== null) return true;
   }
   return false;
+
+  function touch(kind: number, records: readonly number[]): void {
+    if (records.length > 0) markDirty(database, kind, records, database.next('mark'), bulkLane);
+  }
 }
 
 /**
  * Records that have or were refused a document and are no root of the kind any more, while no change of them could be
- * noted (the kind was not open, or it started from another stream).
+ * noted (the kind was not open, or it started from another stream): one step's worth, and where the next one begins.
  */
-function orphans(database: Database, kind: number, stream: number): number[] {
-  return database
-    .all(
-      `SELECT one.record FROM (SELECT record FROM document WHERE kind=?1 UNION SELECT record FROM document_quarantine WHERE kind=?1) one
-       WHERE NOT EXISTS (SELECT 1 FROM body b WHERE b.id=one.record AND b.stream=?2)`,
-      kind,
-      stream,
-    )
-    .map((row) => row[0] as number);
+function orphans(
+  database: Database,
+  kind: number,
+  stream: number,
+  after: number,
+): { readonly records: number[]; readonly next: number | null } {
+  const isGone = 'NOT EXISTS (SELECT 1 FROM body b WHERE b.id=one.record AND b.stream=?2)';
+  const rows = database.all(
+    `SELECT one.record,${isGone} FROM document one WHERE one.kind=?1 AND one.record>?3 ORDER BY one.record LIMIT ${stepRecords}`,
+    kind,
+    stream,
+    after,
+  );
+  const records = rows.filter((row) => row[1] === 1).map((row) => row[0] as number);
+  if (rows.length === stepRecords) return { records, next: rows.at(-1)![0] as number };
+  const refused = database.all(
+    `SELECT DISTINCT one.record FROM document_quarantine one WHERE one.kind=?1 AND ${isGone}`,
+    kind,
+    stream,
+  );
+  return { records: [...new Set([...records, ...refused.map((row) => row[0] as number)])], next: null };
 }
 
 /** Forgets entries of an index that no kind uses any more, in bounded steps. */

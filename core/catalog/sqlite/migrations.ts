@@ -33,7 +33,8 @@ const migrations: readonly string[] = [
   CREATE TABLE link(idx INTEGER, value TEXT, ord TEXT, key TEXT, record INTEGER NOT NULL, PRIMARY KEY(idx,value,ord,key)) WITHOUT ROWID;
 
   -- fill_after: key of the last root record that the fill has made dirty; NULL when no fill is under way
-  CREATE TABLE kind(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, fingerprint TEXT, opened INTEGER NOT NULL DEFAULT 0, waiting_since INTEGER, fill_after TEXT);
+  -- orphans_after: the last record whose document has been looked at for a root that is gone, after the fill
+  CREATE TABLE kind(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, fingerprint TEXT, opened INTEGER NOT NULL DEFAULT 0, waiting_since INTEGER, fill_after TEXT, orphans_after INTEGER);
   CREATE TABLE cause(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, path TEXT NOT NULL, value TEXT NOT NULL, after_key TEXT NOT NULL DEFAULT '', lane INTEGER NOT NULL);
   CREATE INDEX cause_node ON cause(kind,path,id);
   CREATE TABLE dirty(kind INTEGER, record INTEGER, mark INTEGER NOT NULL, lane INTEGER NOT NULL, PRIMARY KEY(kind,record)) WITHOUT ROWID;
@@ -45,6 +46,7 @@ const migrations: readonly string[] = [
   -- held NULL: not known (in doubt); '': proved absent. todo: 0 settled, 1 fresh, 2 bulk; deletes: 3 the guard has not judged it yet, 4 the guard holds it back
   CREATE TABLE holding(slot INTEGER, document INTEGER, desired TEXT NOT NULL, held TEXT, todo INTEGER NOT NULL, note TEXT, receipt TEXT, addresses TEXT, PRIMARY KEY(slot,document)) WITHOUT ROWID;
   CREATE INDEX holding_fresh ON holding(slot,document) WHERE todo=1;
+  CREATE INDEX holding_held ON holding(slot,document) WHERE held<>'';
   CREATE INDEX holding_bulk ON holding(slot,document) WHERE todo=2;
   CREATE INDEX holding_guarded ON holding(slot,todo,document) WHERE todo>2;
   CREATE TABLE attempt(id INTEGER PRIMARY KEY, slot INTEGER NOT NULL, epoch INTEGER NOT NULL, items TEXT NOT NULL);
