@@ -20,7 +20,7 @@ export interface DestinationBench {
 export interface DestinationSetup {
   open(): Promise<DestinationBench>;
   /** The optional methods that the destination has; the suite holds it to exactly these. */
-  readonly offers: readonly ('confirm' | 'inventory' | 'search' | 'slots')[];
+  readonly offers: readonly ('confirm' | 'inventory' | 'search' | 'slots' | 'expect')[];
   /** Makes a document that the service itself refuses, though it is within the limits. */
   readonly poison?: (document: BusinessDocument) => BusinessDocument;
   /** How often a test asks before it gives up on a change that is still on its way; 50 when absent. */
@@ -56,6 +56,7 @@ export function describeDestination(name: string, setup: DestinationSetup): void
       expect(destination.inventory !== undefined).toBe(offers('inventory'));
       expect(destination.search !== undefined).toBe(offers('search'));
       expect(destination.slots !== undefined).toBe(offers('slots'));
+      expect(destination.expect !== undefined).toBe(offers('expect'));
     });
 
     test('apply is idempotent: afterwards there is nothing to do, and doing it again changes nothing', async () => {
@@ -87,6 +88,28 @@ export function describeDestination(name: string, setup: DestinationSetup): void
       expect(limits.maxDocumentBytes).toBeLessThanOrEqual(limits.maxBytes);
       expect(Object.values(limits).every((value) => value > 0)).toBe(true);
     });
+
+    if (offers('expect')) {
+      test('however much work it expects, it says how it goes, and keeps to its profile, its limits and what it has encoded', async () => {
+        const { profile } = destination;
+        const change = changer.write(createTestDocument('one'));
+        const encoded = destination.encode(change);
+        for (const documents of [0, 1, 1_000_000, 2]) {
+          const { road, seconds = 0 } = destination.expect!(documents);
+          expect(road).not.toBe('');
+          expect(seconds).toBeGreaterThanOrEqual(0);
+          expect(Object.values(destination.limits()).every((value) => value > 0)).toBe(true);
+          expect(destination.profile).toBe(profile);
+          expect(destination.encode(change)).toEqual(encoded);
+        }
+        const results = await changer.settle(destination, [change]);
+        expect(results.map((result) => result.status)).toEqual(['done']);
+        const again = changer.write(createTestDocument('one', { body: 'Changed meanwhile.' }));
+        destination.expect!(1_000_000);
+        expect((await changer.settle(destination, [again])).map((result) => result.status)).toEqual(['done']);
+        if (offers('inventory')) expect(await inventory()).toHaveLength(1);
+      });
+    }
 
     test('encode gives the same answer each time and refuses what is above the limits', async () => {
       const change = changer.write(createTestDocument('one'));
