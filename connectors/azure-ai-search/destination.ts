@@ -59,8 +59,8 @@ export async function createAzureAiSearchDestination(
     limits: () => limits.current(),
     async check() {
       const found = await guarded(client.getIndex());
-      if (found === undefined) return;
-      await guarded(client.countDocuments());
+      if (found !== undefined) await guarded(client.countDocuments());
+      await embedder?.check();
     },
     async plan() {
       const plan = await guarded(planner.plan());

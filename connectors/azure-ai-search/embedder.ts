@@ -32,6 +32,8 @@ export type Embedded = { readonly vector: readonly number[] } | { readonly outco
 export interface Embedder {
   /** One answer for each different text. Never asks twice for one text, model and length of vector. */
   embed(texts: readonly string[]): Promise<ReadonlyMap<string, Embedded>>;
+  /** Throws what a person must correct. Asks once for each deployment: a run without changes embeds nothing. */
+  check(): Promise<void>;
   /** Throws what the provider says when a question cannot be embedded. */
   embedQuery(text: string): Promise<readonly number[]>;
 }
@@ -139,6 +141,13 @@ export function createEmbedder(
 
   return {
     embed: (texts) => inTurn(options.deployment, () => embedAll(texts)),
+    check: () =>
+      inTurn(options.deployment, async () => {
+        const key = hash('sha256', JSON.stringify([options.deployment, dimensions]));
+        if ((await cache.get(key)) !== undefined) return;
+        checked(await embeddings.embedQuery('Tributary'), dimensions);
+        await cache.set(key, Uint8Array.of(1));
+      }),
     async embedQuery(question) {
       const text = question.slice(0, maxQuestion);
       const bytes = await cache.get(keyOf(text));

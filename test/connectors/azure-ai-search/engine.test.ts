@@ -131,6 +131,8 @@ async function inProcess<T>(work: (world: World) => Promise<T>): Promise<T> {
 const sync = async (): Promise<DestinationReport> =>
   (await inProcess((world) => runOnce(world, {}))).destinations[0]!;
 const check = (repair = false) => inProcess((world) => verify(world, { repair }));
+/** Without the one word by which a new deployment is tried. */
+const embedded = (): readonly string[] => openai.texts.filter((text) => text !== 'Tributary');
 const passages = (): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const one of search.documents('context')) {
@@ -144,7 +146,7 @@ describe('the engine over an index of passages with vectors', () => {
   it('writes and pays once; an unchanged run writes nothing and embeds nothing', async () => {
     expect(await sync()).toMatchObject({ written: 3, pending: 0 });
     expect(passages()).toEqual({ a1: 4, a2: 4, a3: 4 });
-    expect(openai.texts).toHaveLength(12);
+    expect(embedded()).toHaveLength(12);
     const [paid, requests] = [openai.tokens(), search.server.requests.filter(isIndexing).length];
     expect(await sync()).toMatchObject({ written: 0, deleted: 0 });
     expect(openai.tokens()).toBe(paid);
@@ -158,7 +160,7 @@ describe('the engine over an index of passages with vectors', () => {
     crm.remove('Note', 'n1-4');
     crm.remove('Note', 'n2-2');
     await sync();
-    expect(openai.texts.slice(12)).toEqual([expect.stringContaining('Short and new.')]);
+    expect(embedded().slice(12)).toEqual([expect.stringContaining('Short and new.')]);
     expect(passages()).toEqual({ a1: 2, a2: 3, a3: 4 });
     expect(isVerified(await check())).toBe(true);
   });
@@ -205,12 +207,12 @@ describe('the engine over an index of passages with vectors', () => {
     indexes = { azure: 'context', europe: 'context-eu' };
     await sync();
     expect(search.documents('context-eu')).toHaveLength(12);
-    expect(openai.texts).toHaveLength(12);
+    expect(embedded()).toHaveLength(12);
     indexes = { azure: 'context-next', europe: 'context-eu', asia: 'context-asia' };
     await sync();
     expect(search.documents('context-next')).toHaveLength(12);
     expect(search.documents('context-asia')).toHaveLength(12);
-    expect(openai.texts).toHaveLength(12);
+    expect(embedded()).toHaveLength(12);
   });
 
   it('leaves nothing of a document that is deleted at the source', async () => {

@@ -32,5 +32,5 @@ describe('an index of more documents than a query can skip', () => {
       found.add(id);
     }
     expect(found.size).toBe(documents);
-  }, 30_000);
+  }, 120_000);
 });
