@@ -79,3 +79,29 @@ describe('what runs over one Snowflake warehouse cost', () => {
     expect(bench.held()).toHaveLength(60);
   });
 });
+
+describe('a row that changes without its stamp while a Snowflake table is loaded for the first time', () => {
+  test.each(['LEAST(MAX(', 'OVER (PARTITION BY', 'ORDER BY "UPDATED_AT"', 'HASH_AGG('])(
+    'is found by the next listing, whichever statement it comes before (%s)',
+    async (text) => {
+      let changed = false;
+      bench = await openEngineBench({
+        emulator: { tables },
+        streams: {
+          a: '{ table: A, key: [ID], fields: [ID, USERS], cursor: UPDATED_AT, reconcile: 1h, buckets: 8 }',
+        },
+        statementMs: 50,
+        before(emulator, sql) {
+          if (changed || !sql.includes(text)) return;
+          changed = true;
+          emulator.warehouse.update('SALES.MART.A', 7, { USERS: 77 });
+        },
+      });
+      await bench.sync();
+      expect(changed).toBe(true);
+      bench.clock.advance(2 * 3_600_000);
+      await bench.sync();
+      expect(bench.held()).toContain('7 has 77 users');
+    },
+  );
+});

@@ -33,13 +33,19 @@ export async function openEngineBench(options: {
   readonly streams: Readonly<Record<string, string>>;
   /** What each statement takes by the account's clock. */
   readonly statementMs?: number;
+  /** Called before each statement is run. */
+  readonly before?: (emulator: SnowflakeEmulator, sql: string) => void;
 }): Promise<EngineBench> {
   const clock = createTestClock();
   const folder = mkdtempSync(join(tmpdir(), 'tributary-'));
   const plane = modelDestination({ type: 'model' });
   const emulator = await startSnowflakeEmulator({ now: clock.now, ...options.emulator });
   emulator.server.fault({
-    when: (request) => request.path.includes('query-request'),
+    when(request) {
+      if (!request.path.includes('query-request')) return false;
+      options.before?.(emulator, (JSON.parse(request.body.toString()) as { sqlText: string }).sqlText);
+      return true;
+    },
     effect: {
       kind: 'change',
       change(reply) {

@@ -84,6 +84,30 @@ describe('one run over a Snowflake account', () => {
     expect(seen.at(-1)?.data['USERS']).toBe(77);
   });
 
+  test('lists keys in the state that it reads, too: a hash noted before a first load is not newer than the row', async () => {
+    await open();
+    source.startRun!();
+    const of = streamOn(USAGE);
+    const list = async (): Promise<ReadonlyMap<string, string | undefined>> => {
+      const etags = new Map<string, string | undefined>();
+      for (const { scope } of await collect(source.scopes!(of)))
+        for (const page of await collect(source.enumerate!(of, scope)))
+          for (const { key, etag } of page.keys) etags.set(key, etag);
+      return etags;
+    };
+    const before = await list();
+    bench.clock.advance(1000);
+    bench.emulator.warehouse.update(USAGE, 7, { USERS: 77 });
+    bench.emulator.warehouse.remove(USAGE, 8);
+    expect(await list()).toEqual(before);
+    source.startRun!();
+    const after = await list();
+    expect([...before].filter(([key, etag]) => after.get(key) !== etag).map(([key]) => key)).toEqual([
+      '7',
+      '8',
+    ]);
+  });
+
   test('looks at the policies of a table once, and refuses a masked key before it reads a row', async () => {
     bench = await openBench([usageTable(minutes(3))], {
       policies: { [USAGE]: [{ kind: 'MASKING_POLICY', column: 'ID' }] },
