@@ -48,7 +48,8 @@ import { listSlots, type SlotList } from './slots/list.ts';
 import { retire, type RetireOptions, type RetireReport } from './slots/retire.ts';
 import { rollBack, type RollbackOptions, type RollbackReport } from './slots/rollback.ts';
 import { status, type Status } from './status.ts';
-import { verify, type VerifyReport } from './verify.ts';
+import { verify, type VerifyOptions, type VerifyReport } from './verify.ts';
+import { verifySources, type VerifiedStream } from './verify-source.ts';
 import { openWorld, type World } from './world.ts';
 
 export interface TributaryOptions {
@@ -94,10 +95,9 @@ export interface Tributary {
     rollBack(options?: RollbackOptions): Promise<RollbackReport>;
     retire(options?: RetireOptions): Promise<RetireReport>;
   };
-  verify(options?: {
-    readonly destinations?: readonly string[];
-    readonly repair?: boolean;
-  }): Promise<VerifyReport>;
+  verify(options?: VerifyOptions): Promise<VerifyReport>;
+  /** Compares the catalog's records with the keys that the sources list. */
+  verifySources(): Promise<readonly VerifiedStream[]>;
   status(): Promise<Status>;
   readonly quarantine: {
     list(options?: { readonly limit?: number }): Promise<QuarantineList>;
@@ -192,6 +192,7 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
       retire: (retireOptions) => retire(own(), retireOptions),
     },
     verify: (verifyOptions) => verify(own(), verifyOptions),
+    verifySources: () => verifySources(own()),
     status: () => status(own()),
     quarantine: {
       list: async (listOptions) => listQuarantine(own(), listOptions),

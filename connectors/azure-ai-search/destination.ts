@@ -16,6 +16,7 @@ import { readInventory } from './inventory.ts';
 import { createLastChange } from './last-change.ts';
 import { createLateRequests } from './late-requests.ts';
 import { createChangeMapper } from './map-change.ts';
+import { readBack } from './read-back.ts';
 import { createSearcher } from './search.ts';
 import { createServingPlanner } from './serving.ts';
 import { createServiceClient } from './service-client.ts';
@@ -93,6 +94,10 @@ export async function createAzureAiSearchDestination(
       } catch (error) {
         throw engineError(error, config.index);
       }
+    },
+    async readBack(changes) {
+      await guarded(lastChange.visible());
+      return guarded(readBack(changes, { client, map, config }));
     },
     async search(request: RetrievalRequest) {
       return (await guarded(retrieve(request))).map(hit);

@@ -14,6 +14,7 @@ import { createDoubts } from './doubts.ts';
 import { inventoryStatus } from './inventory-status.ts';
 import { createLeftOut } from './left-out.ts';
 import { metadataBudget } from './metadata-budget.ts';
+import { readBack } from './read-back.ts';
 import { formVersion, jsonBytes, requestDocument, type RequestDocument } from './request-document.ts';
 import { createRuntimeClient, type RetrieveQuestion } from './runtime-client.ts';
 import { createSearcher } from './search.ts';
@@ -150,6 +151,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
         nextToken = answer.nextToken;
       } while (nextToken !== undefined);
     },
+    readBack: (changes) => readBack(changes, (change) => encoded(change.document), retrieve),
     search: async (request) => (await searcher.search(request)).map(hitOf),
     async close() {
       await account.release();

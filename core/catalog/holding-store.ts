@@ -118,6 +118,8 @@ export interface HoldingStore {
     slot: number,
     items: readonly { document: number; fingerprint: string; code: string; reason: string }[],
   ): DestinationCounts;
+  /** Documents that are held as they are wanted, step by step in document order. */
+  settled(slot: number): Iterable<readonly Pick<Work, 'document' | 'record' | 'kind' | 'id' | 'desired'>[]>;
   /** How many documents `forget` would forget. */
   countForget(slot: number, filter: ForgetFilter): number;
   /** Forgets what is held, so that an ordinary publish writes it again, step by step. */
@@ -157,6 +159,9 @@ export interface InventoryResult {
   /** Shown, and nothing of ours says it should be. */
   readonly unexpected: readonly string[];
   readonly unexpectedCount: number;
+  /** Shown, although policy keeps it from this slot. */
+  readonly forbidden: readonly string[];
+  readonly forbiddenCount: number;
   /** Shown, and not one of our ids: never touched. */
   readonly foreignCount: number;
   /** How many fingerprints were read back from the service. */

@@ -118,6 +118,15 @@ export interface InventoryItem {
   readonly addresses: readonly string[];
 }
 
+/**
+ * What reading a document back shows. `different`: which fields, never what they hold. `unseen`: the service shows nothing
+ * of it, which proves nothing by itself.
+ */
+export type ReadBack =
+  | { readonly status: 'same' }
+  | { readonly status: 'different'; readonly fields: readonly string[] }
+  | { readonly status: 'unseen' };
+
 /** One passage that answers a question. */
 export interface SearchHit {
   readonly id: string;
@@ -167,6 +176,8 @@ export interface Destination {
   confirm?(changes: readonly AcceptedChange[]): Promise<readonly Verdict[]>;
   /** Everything of ours in the slot, each document once. */
   inventory?(): AsyncIterable<InventoryItem>;
+  /** Compares what is stored, as far as the service returns it, with what these writes would store. In the order asked. */
+  readBack?(changes: readonly WriteChange[]): Promise<readonly ReadBack[]>;
   search?(request: SearchRequest): Promise<readonly SearchHit[]>;
   /** Where several slots can stand side by side, so that a new one is filled while agents are led to the old one. */
   readonly slots?: DestinationSlots;

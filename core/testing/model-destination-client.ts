@@ -10,6 +10,7 @@ import type {
   InventoryItem,
   Outcome,
   Plan,
+  ReadBack,
   Verdict,
 } from '../contract/destination.ts';
 import { ConfigError } from '../contract/errors.ts';
@@ -241,6 +242,21 @@ export function openModelDestination(
     write,
     ...(options.mode === 'accepting' ? { confirm } : {}),
     ...((options.inventory ?? true) ? { inventory } : {}),
+    ...((options.keepDocuments ?? true)
+      ? {
+          async readBack(changes) {
+            await alive();
+            return changes.map(({ id, document }): ReadBack => {
+              const held = store.held.get(id)?.document as Record<string, unknown> | undefined;
+              if (!held) return { status: 'unseen' };
+              const fields = Object.entries(document)
+                .filter(([name, value]) => JSON.stringify(held[name]) !== JSON.stringify(value))
+                .map(([name]) => name);
+              return fields.length === 0 ? { status: 'same' } : { status: 'different', fields };
+            });
+          },
+        }
+      : {}),
     ...((options.search ?? true)
       ? {
           async search(request) {

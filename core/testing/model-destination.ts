@@ -97,6 +97,8 @@ export interface ModelDestination {
     readonly id: string;
     readonly fingerprint?: string;
     readonly gone?: boolean;
+    /** Another text, under the fingerprint that it had. */
+    readonly body?: string;
     readonly slot?: string;
   }): void;
   /** The slot is deleted with all it holds, as by somebody in the service's console. */
@@ -217,15 +219,17 @@ export function modelDestination(options: ModelDestinationOptions = {}): ModelDe
       store.catchUp();
       return store.slot?.owner;
     },
-    tamper({ id, fingerprint, gone, slot = firstSlot }) {
+    tamper({ id, fingerprint, gone, body, slot = firstSlot }) {
       const { store: own } = slots.plane(slot);
       own.catchUp();
       const held = own.held.get(id);
       if (!held) throw new Error(`model destination: it does not hold "${id}"`);
       if (gone) return own.apply({ action: 'delete', id, addresses: held.addresses }, held.addresses);
       if (!held.document) throw new Error('model destination: tampering needs the documents kept');
-      const change = { action: 'write', id, document: held.document, addresses: held.addresses } as const;
-      own.apply({ ...change, fingerprint: fingerprint ?? 'tampered' }, held.addresses);
+      const document = body === undefined ? held.document : { ...held.document, body };
+      const change = { action: 'write', id, document, addresses: held.addresses } as const;
+      const kept = body === undefined ? 'tampered' : held.fingerprint;
+      own.apply({ ...change, fingerprint: fingerprint ?? kept }, held.addresses);
     },
     loseSlot: store.lose,
     resetCounts: () => void Object.assign(plane.counts, noCounts()),

@@ -164,6 +164,10 @@ function addRuns(program: Command, does: Does): void {
   program
     .command('verify')
     .description('compare what every destination really holds with what it should hold')
+    .option('--deep', 'also have documents read back: all of them, or a sample where that takes questions')
+    .option('--sample <documents>', 'how many of a sample (default: 100)', toCount)
+    .option('--seed <number>', 'draw the same sample again', toCount)
+    .option('--source', 'compare the records with what the sources list, in place of the planes')
     .option('--repair', 'write and delete what differs, at once')
     .option('-d, --destination <name...>', 'these destinations only')
     .addHelpText(

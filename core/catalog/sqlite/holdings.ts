@@ -9,6 +9,8 @@ import type { FencedLeases } from './leases.ts';
 import { plannedWork } from './planned-work.ts';
 import { createDeleteGuard } from './delete-guard.ts';
 
+const stepDocuments = 2000;
+
 export function createHoldingStore(
   database: Database,
   leases: FencedLeases,
@@ -101,6 +103,26 @@ export function createHoldingStore(
           quarantineDocument(database, slot, item.document, item.fingerprint, item, since, counts);
         return counts;
       }),
+    *settled(slot) {
+      for (let after = 0; ;) {
+        const rows = database.all(
+          'SELECT h.document,d.record,k.name,d.urn,h.desired FROM holding h CROSS JOIN document d ON d.id=h.document JOIN kind k ON k.id=d.kind ' +
+            `WHERE h.slot=? AND h.document>? AND h.desired<>'' AND h.held=h.desired ORDER BY h.document LIMIT ${stepDocuments}`,
+          slot,
+          after,
+        );
+        if (rows.length > 0)
+          yield rows.map(([document, record, kind, id, desired]) => ({
+            document: document as number,
+            record: record as number,
+            kind: kind as string,
+            id: id as string,
+            desired: desired as string,
+          }));
+        if (rows.length < stepDocuments) return;
+        after = rows.at(-1)![0] as number;
+      }
+    },
     countForget: (slot, filter) => countForget(database, slot, filter),
     forget: (lease, slot, filter) => forgetHeld(database, (work) => guarded(lease, slot, work), slot, filter),
     inventory: (slot, prefix) =>

@@ -10,7 +10,7 @@ export const shownIds = 100;
 const stepDocuments = 2000;
 
 type Counted = { -readonly [Name in keyof InventoryResult]: InventoryResult[Name] };
-type Lists = Record<'missing' | 'different' | 'unexpected', string[]>;
+type Lists = Record<'missing' | 'different' | 'unexpected' | 'forbidden', string[]>;
 
 /**
  * Collects what a destination says it holds in a temporary table, then compares, step by step. With a lease it corrects
@@ -39,7 +39,7 @@ export function compareInventory(
     },
     *finish(repair, { relearn = false } = {}) {
       const step = (work: () => void): void => (repair ? guarded(repair, work) : database.transaction(work));
-      const lists: Lists = { missing: [], different: [], unexpected: [] };
+      const lists: Lists = { missing: [], different: [], unexpected: [], forbidden: [] };
       const counted = begin(database, slot);
       let after: number | undefined = 0;
       while (after !== undefined) {
@@ -72,6 +72,7 @@ export function compareInventory(
         missing: sorted(lists.missing),
         different: sorted(lists.different),
         unexpected: lists.unexpected.slice(0, shownIds),
+        forbidden: sorted(lists.forbidden),
       };
     },
   };
@@ -95,6 +96,8 @@ function begin(database: Database, slot: number): Counted {
     differentCount: 0,
     unexpected: [],
     unexpectedCount: 0,
+    forbidden: [],
+    forbiddenCount: 0,
     foreignCount: 0,
     seen: 0,
     accepted: 0,
@@ -115,7 +118,7 @@ function compareStep(
   }: { counted: Counted; lists: Lists; correct: boolean; relearn: boolean },
 ): number | undefined {
   const rows = database.all(
-    'SELECT h.document,d.urn,h.held,h.todo,s.status,s.fingerprint,b.document IS NULL,h.addresses,s.addresses FROM holding h CROSS JOIN document d ON d.id=h.document ' +
+    'SELECT h.document,d.urn,h.held,h.todo,s.status,s.fingerprint,b.document IS NULL,h.addresses,s.addresses,h.note FROM holding h CROSS JOIN document d ON d.id=h.document ' +
       `LEFT JOIN shown s ON s.urn=d.urn LEFT JOIN busy b ON b.document=h.document WHERE h.slot=? AND h.document>? ORDER BY h.document LIMIT ${stepDocuments}`,
     slot,
     after,
@@ -165,6 +168,8 @@ function addressesOf({
 function sortOf(row: Row, counted: Counted): keyof Lists | undefined {
   const [held, status, fingerprint] = [row[2], row[4], row[5]] as (string | null)[];
   const isIdle = row[6] === 1;
+  // Only what policy withholds has a note.
+  if (row[9] !== null && status !== null && isIdle) return 'forbidden';
   if (held === '') return status !== null && isIdle ? 'unexpected' : undefined;
   if (held === null) return undefined;
   counted.expected++;
