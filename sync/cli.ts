@@ -2,10 +2,11 @@
 import { CommanderError } from 'commander';
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { exitCodes, stopReason, stoppedExitCode } from './commands/exit-codes.ts';
+import { exitCodes, stoppedExitCode } from './commands/exit-codes.ts';
 import type { CliIo } from './commands/io.ts';
 import { keepMemorySmall } from './commands/memory.ts';
 import { createProgram } from './commands/program.ts';
+import { stopOnSignals } from './commands/stop-on-signals.ts';
 
 export type { CliIo, CliStream, GlobalOptions } from './commands/io.ts';
 
@@ -21,20 +22,6 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     const { reportFailure } = await import('./commands/failure.ts');
     return reportFailure(error, io, { json: program.opts<{ json?: boolean }>().json });
   }
-}
-
-/** The first signal stops gracefully; a second one ends the process at once. */
-function stopOnSignals(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      const code = signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated;
-      if (controller.signal.aborted) process.exit(code);
-      process.stderr.write(`\n${signal}: finishing what is under way; once more ends at once\n`);
-      controller.abort(stopReason(signal));
-    });
-  }
-  return controller.signal;
 }
 
 async function main(): Promise<void> {

@@ -1,17 +1,24 @@
 import { runCli } from '../../sync/cli.ts';
-import { stopReason } from '../../sync/commands/exit-codes.ts';
+import { stopOnSignals } from '../../sync/commands/stop-on-signals.ts';
 import { openFileCompany } from '../crash/file-company.ts';
 
 /**
  * `node company-cli.ts <folder> [--unprivileged] <command line>`: the command line as a process of its own, over the company
- * that lies in files of the folder. `--unprivileged`: what only the system's administrator may do is refused.
+ * that lies in files of the folder. `--unprivileged`: what only the system's administrator may do is refused. `--hanging`: the
+ * right plane never answers; what is under way gets half a second when the process is told to stop.
  */
 const [folder = '', ...rest] = process.argv.slice(2);
 const unprivileged = rest[0] === '--unprivileged';
-const argv = unprivileged ? rest.slice(1) : rest;
+const hanging = rest[0] === '--hanging';
+const argv = unprivileged || hanging ? rest.slice(1) : rest;
 const company = openFileCompany(folder);
-const controller = new AbortController();
-process.on('SIGTERM', () => controller.abort(stopReason('SIGTERM')));
+if (hanging) {
+  company.right.switches.onWrite = () => {
+    process.stderr.write('hanging\n');
+    return new Promise<never>(() => {});
+  };
+}
+const stopMs = hanging ? 500 : undefined;
 const io = {
   stdin: process.stdin,
   stdout: process.stdout,
@@ -19,7 +26,7 @@ const io = {
   env: {},
   cwd: folder,
   registry: company.registry,
-  signal: controller.signal,
+  signal: stopOnSignals(stopMs),
 };
 if (unprivileged) {
   // Loads what the command needs while everything may be read.
@@ -27,4 +34,5 @@ if (unprivileged) {
   await runCli([...argv, '--config', 'nowhere.yaml'], { ...io, stdout: silent, stderr: silent });
   if (process.getuid?.() === 0) process.seteuid!('nobody');
 }
-process.exitCode = await runCli(argv, io);
+const code = await runCli(argv, io);
+process.stdout.write('', () => process.exit(code));

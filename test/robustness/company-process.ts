@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +37,22 @@ export function createCompanyProcess() {
         folder,
         ...argv,
       ]),
+    /** A sync whose right plane never answers; `hangs` resolves once it waits for it. */
+    hang(): { readonly child: ChildProcess; readonly hangs: Promise<void>; readonly ended: Promise<Ended> } {
+      const child = spawn(process.execPath, [script, folder, '--hanging', 'sync', '--no-progress']);
+      let [out, error] = ['', ''];
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+      const hangs = new Promise<void>((resolve) => {
+        child.stderr.setEncoding('utf8').on('data', (text: string) => {
+          error += text;
+          if (error.includes('hanging')) resolve();
+        });
+      });
+      const ended = new Promise<Ended>((resolve) => {
+        child.on('close', (code) => resolve({ code, out, error }));
+      });
+      return { child, hangs, ended };
+    },
     /** Whether both planes hold what the sources say, worked out without the engine. */
     isRight(): boolean {
       const company = openFileCompany(folder);

@@ -7,7 +7,7 @@ interface Fault {
 
 const writable = 'let this user write the file and its folder; SQLite keeps two more files beside it';
 const restore =
-  'put a backup in its place, or move the file away: the next run, with --adopt, reads and writes everything once more';
+  'move the file away, then `tributary catalog restore <backup>`, or `tributary catalog rebuild` without a backup';
 
 /** What SQLite found wrong with the file, by its primary result code. https://www.sqlite.org/rescode.html */
 const faults: Readonly<Record<number, Fault>> = {
