@@ -30,13 +30,13 @@ export function renderBlueGreen(report: BlueGreenReport, prepareOnly: boolean, p
       move.fromLabel,
       move.toLabel,
       formatCount(report.documents[move.destination] ?? 0),
-      ...(one ? [one.grade, samplesOf(one, palette)] : ['', '']),
+      ...(one ? [one.grade, samplesOf(one, palette)] : []),
     ];
   });
   const columns = [
     ...['Destinations', 'from', 'to'].map((title) => ({ title })),
     right('documents'),
-    ...['compared', 'questions found'].map((title) => ({ title })),
+    ...(report.verified.length === 0 ? [] : ['compared', 'questions found']).map((title) => ({ title })),
   ];
   return [
     headline,
@@ -92,7 +92,7 @@ function moved(moves: readonly Move[], windowMs: number | undefined, { bold }: P
   return [
     ...(windowMs === undefined
       ? []
-      : [`The destinations led to different generations for at most ${formatSeconds(windowMs / 1000)}.`]),
+      : [`The destinations led to different generations for at most ${span(windowMs)}.`]),
     ...(settling === 0
       ? []
       : [`A service may lead some questions to the former slot for ${formatSeconds(settling / 1000)} more.`]),
@@ -121,8 +121,8 @@ export function renderRollback(report: RollbackReport, palette: Palette): string
   const headline = report.problem
     ? `${red('✗')} ${bold('Agents are led where they were before')}: ${problemText(report.problem, palette)}`
     : report.dryRun
-      ? `${green('✓')} ${bold('Dry run')}: agents would be led back`
-      : `${green('✓')} ${bold('Agents are led back to the former slots')}`;
+      ? `${green('✓')} ${bold('Dry run')}: agents would be led there`
+      : `${green('✓')} ${bold('Agents are led to the former slots')}`;
   const rows = report.moves.map((move) => [move.destination, move.fromLabel, move.toLabel]);
   const columns = ['Destinations', 'from', 'to'].map((title) => ({ title }));
   const isMoved = !report.dryRun && !report.problem;
@@ -186,6 +186,8 @@ export function renderSlots({ slots, procedure, problems }: SlotList, palette: P
     .filter((section) => section !== '')
     .join('\n\n');
 }
+
+const span = (ms: number): string => (ms < 1000 ? `${ms} ms` : formatSeconds(ms / 1000));
 
 const procedureName = (verb: 'blue-green' | 'rollback'): string =>
   verb === 'blue-green' ? 'reindex without downtime' : 'rollback';

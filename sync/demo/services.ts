@@ -102,6 +102,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       startBedrockEmulator({
         limits,
         s3: withS3,
+        second: true,
         ...(s3Port === undefined ? {} : { s3Port }),
         ...port('bedrock'),
         ...(runtimePort === undefined ? {} : { runtimePort }),

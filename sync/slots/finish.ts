@@ -2,8 +2,8 @@ import type { Lease } from '../../core/catalog/index.ts';
 import { toProblem } from '../problem.ts';
 import type { World } from '../world.ts';
 import { cutOver } from './cut-over.ts';
+import { finishRetiring } from './finish-retiring.ts';
 import { readProcedure, type Procedure } from './procedure.ts';
-import { finishRetiring } from './retire.ts';
 
 /** A pointer may stand half-way, or a slot be half deleted. */
 export const isHalfDone = ({ catalog }: World): boolean =>

@@ -1,12 +1,11 @@
-import type { Lease, SlotRow, SlotState } from '../../core/catalog/index.ts';
+import type { SlotRow, SlotState } from '../../core/catalog/index.ts';
 import { ConfigError } from '../../core/contract/errors.ts';
-import { retry } from '../../core/http/retry.ts';
 import { titledSlots } from '../slot-title.ts';
 import type { World } from '../world.ts';
+import { finishRetiring } from './finish-retiring.ts';
+import { finishUnder } from './finish.ts';
 import { withSlotsLease } from './lease.ts';
 import { readProcedure, record } from './procedure.ts';
-
-const attempts = 5;
 
 export interface RetireOptions {
   readonly destinations?: readonly string[] | undefined;
@@ -40,10 +39,15 @@ export async function retire(world: World, options: RetireOptions = {}): Promise
       slot: row.label ?? row.name,
       documents: catalog.holdings.countHeld(row.id),
     }));
-  if (find().length === 0) throw nothingTo(options.filling ?? false);
-  if (options.dryRun) return { dryRun: true, retired: describe(find()) };
-  return withSlotsLease(world, ['compose'], async (lease) => {
+  const findSome = (): readonly SlotRow[] => {
     const rows = find();
+    if (rows.length === 0) throw nothingTo(options.filling ?? false);
+    return rows;
+  };
+  if (options.dryRun) return { dryRun: true, retired: describe(findSome()) };
+  return withSlotsLease(world, ['compose'], async (lease) => {
+    await finishUnder(world, lease);
+    const rows = findSome();
     const retired = describe(rows);
     const states = rows.map((row) => ({ slot: row.id, state: 'retiring' as const }));
     const procedure = readProcedure(catalog);
@@ -56,18 +60,6 @@ export async function retire(world: World, options: RetireOptions = {}): Promise
     await finishRetiring(world, lease);
     return { dryRun: false, retired };
   });
-}
-
-/** Slots whose deletion was decided: deleted at the service first, forgotten then. */
-export async function finishRetiring(world: World, lease: Lease): Promise<void> {
-  for (const row of world.catalog.slots.retiring()) {
-    const destination = await world.bind(row);
-    await retry(() => destination.slots!.retire(), { attempts, sleep: world.sleep });
-    while (world.catalog.slots.forgetStep(lease, row.id)) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      world.signal.throwIfAborted();
-    }
-  }
 }
 
 export function chosen({ config }: World, names: readonly string[] | undefined): readonly string[] {

@@ -5,6 +5,7 @@ import { isVerified, verify } from '../../sync/verify.ts';
 import { expectedBodies } from '../sync/oracle.ts';
 import { accountsClose, bodies, createScenario, type Scenario } from '../sync/scenario.ts';
 import { changeSources } from './change-sources.ts';
+import { actOnSlots, describeHalfWay, isRefusal } from './act-on-slots.ts';
 import { calm, disturbPlane, disturbSource, pickOf, type Random } from './disturb.ts';
 
 const rounds = 6;
@@ -15,14 +16,22 @@ const crmStreams = ['Account', 'User', 'Contact', 'Deal'];
  * One history of a company from a seed: changes, faults, configurations, verbs, stops and deaths, on a clock of its own.
  * Answers what was broken, after any round or at the end, when everything has answered once more.
  */
-export async function playHistory(seed: number): Promise<string[]> {
+export async function playHistory(seed: number, { slots = false } = {}): Promise<string[]> {
   const random = createRandom(seed * 104_729);
   const scenario = createScenario({
     reconcile: '1h',
     // A source that cannot be asked for a key keeps what was quarantined and then destroyed: other tests have those.
     source: { versions: random() < 0.5 },
-    left: { pieceLength: 60, ...(random() < 0.3 ? { limits: { maxDocuments: 1 } } : {}) },
-    right: { pieceLength: 40, ...(random() < 0.5 ? { mode: 'accepting' as const } : {}) },
+    left: {
+      ...(slots ? { slots } : {}),
+      pieceLength: 60,
+      ...(random() < 0.3 ? { limits: { maxDocuments: 1 } } : {}),
+    },
+    right: {
+      ...(slots ? { slots } : {}),
+      pieceLength: 40,
+      ...(random() < 0.5 ? { mode: 'accepting' as const } : {}),
+    },
   });
   try {
     for (let round = 0; round < rounds; round++) {
@@ -33,7 +42,7 @@ export async function playHistory(seed: number): Promise<string[]> {
       disturbSource(scenario.warehouse, ['usage'], random);
       const yaml = random() < 0.6 ? scenario.yaml : otherConfiguration(scenario.yaml, random);
       const broken = [
-        ...(await act(scenario, yaml, random)),
+        ...(await act(scenario, yaml, random, slots)),
         ...scenario.left.breaches,
         ...scenario.right.breaches,
       ];
@@ -64,7 +73,7 @@ function otherConfiguration(yaml: string, random: Random): string {
 }
 
 /** One verb, perhaps stopped in its middle, perhaps with the process dying there. */
-async function act(scenario: Scenario, yaml: string, random: Random): Promise<string[]> {
+async function act(scenario: Scenario, yaml: string, random: Random, slots: boolean): Promise<string[]> {
   const { crm, warehouse, left, right } = scenario;
   const stop = new AbortController();
   const end = pickOf(random, ['stop', 'death', 'none', 'none']);
@@ -79,9 +88,10 @@ async function act(scenario: Scenario, yaml: string, random: Random): Promise<st
     die();
   };
   crm.switches.onPage = moment;
-  for (const plane of [left, right]) plane.switches.onWrite = moment;
+  for (const { switches } of [left, right])
+    Object.assign(switches, { onWrite: moment, onActivate: moment, onRetire: moment });
   const world = await scenario.open({ yaml, signal: stop.signal });
-  const choice = Math.floor(random() * 8);
+  const choice = Math.floor(random() * (slots ? 16 : 8));
   const patienceMs = 30_000;
   const verb = async (): Promise<string[]> => {
     if (choice === 0) return accountsClose((await reindex(world)).run!);
@@ -89,17 +99,19 @@ async function act(scenario: Scenario, yaml: string, random: Random): Promise<st
     if (choice === 2) return accountsClose(await runOnce(world, { limit: 2, patienceMs }));
     if (choice === 3) return accountsClose(await runOnce(world, { pull: false, patienceMs }));
     if (choice === 4) return accountsClose(await runOnce(world, { publish: false }));
+    if (choice >= 8) return actOnSlots(world, choice - 8);
     return accountsClose(await runOnce(world, { patienceMs }));
   };
   try {
     return await Promise.race([verb(), death]);
   } catch (error) {
     const { code } = error as { code?: string };
-    if (stop.signal.aborted || code === 'SLOT_MISSING') return [];
+    if (stop.signal.aborted || code === 'SLOT_MISSING' || isRefusal(code)) return [];
     throw error;
   } finally {
     crm.switches.onPage = undefined;
-    for (const plane of [left, right]) plane.switches.onWrite = undefined;
+    for (const { switches } of [left, right])
+      Object.assign(switches, { onWrite: undefined, onActivate: undefined, onRetire: undefined });
     stop.abort();
     await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
     world.catalog.close();
@@ -135,8 +147,9 @@ async function settleAndCompare(scenario: Scenario): Promise<string[]> {
   clock.advance(2 * hour);
   const last = await runOnce(world);
   const verified = await verify(world);
-  const slots = ['left', 'right'].map((name) => world.catalog.documents.slot(name, 'default'));
-  const open = slots.map((slot) => world.catalog.holdings.openAttempts(slot).length);
+  const slots = (await Promise.all(['left', 'right'].map(world.slots))).flat();
+  const open = slots.map((slot) => world.catalog.holdings.openAttempts(slot.id).length);
+  const halfWay = describeHalfWay(scenario, world, slots);
   world.catalog.close();
   const expected = expectedBodies(scenario);
   expect('accounts of the last run', accountsClose(last), []);
@@ -148,11 +161,19 @@ async function settleAndCompare(scenario: Scenario): Promise<string[]> {
   expect(
     'considered by the last run',
     last.destinations.map((one) => one.considered),
-    [0, 0],
+    slots.map(() => 0),
   );
-  expect('open attempts', open, [0, 0]);
-  expect('left', bodies(left), expected);
-  expect('right', bodies(right), expected);
+  expect(
+    'open attempts',
+    open,
+    slots.map(() => 0),
+  );
+  for (const { name, title, destination } of slots) {
+    const plane = name === 'left' ? left : right;
+    const slot = destination.slots?.name;
+    expect(title, bodies({ ...plane, held: () => plane.held(slot) }), expected);
+  }
+  expect('half-way', halfWay, []);
   expect('verified', isVerified(verified), true);
   expect('breaches', [...left.breaches, ...right.breaches], []);
   expect('orphans', [left.orphans(), right.orphans()], [[], []]);
