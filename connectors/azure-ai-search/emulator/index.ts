@@ -16,6 +16,8 @@ export interface AzureAiSearchEmulatorOptions {
   readonly visibilityDelayMs?: number;
   /** How long an alias may still lead to its former index: up to ten seconds at the service. */
   readonly aliasDelayMs?: number;
+  /** More than so many documents in a second are answered 503, as by a service that is too small for its load. */
+  readonly documentsPerSecond?: number;
   /** What the service may hold, as its statistics tell it. */
   readonly quotas?: Quotas;
   /** Semantic ranking and captions by a stand-in for the service's models; without it, base results with status 206. */
@@ -61,6 +63,7 @@ export async function startAzureAiSearchEmulator(
     url: () => server.url,
     onDuplicateKey: (key) => void duplicateKeys.push(key),
     refusal: (key) => refusal(key),
+    admits: createAdmission(options.documentsPerSecond, options.now ?? Date.now),
   });
   const server: LoopbackServer = await startLoopbackServer(
     router,
@@ -85,5 +88,19 @@ export async function startAzureAiSearchEmulator(
       await server.close();
       registry.close();
     },
+  };
+}
+
+/** A bucket that holds one second's work and fills evenly; a request is taken or refused as a whole. */
+function createAdmission(perSecond: number | undefined, now: () => number): (documents: number) => boolean {
+  if (perSecond === undefined) return () => true;
+  let room = perSecond;
+  let filledAt = now();
+  return (documents) => {
+    room = Math.min(perSecond, room + ((now() - filledAt) / 1000) * perSecond);
+    filledAt = now();
+    if (documents > room) return false;
+    room -= documents;
+    return true;
   };
 }

@@ -20,6 +20,8 @@ export interface RouterOptions {
   readonly url: () => string;
   readonly onDuplicateKey: (key: string) => void;
   readonly refusal: RefuseItem;
+  /** Whether the service has the strength for so many documents now. */
+  readonly admits: (documents: number) => boolean;
 }
 
 /** https://learn.microsoft.com/azure/search/search-limits-quotas-capacity */
@@ -108,7 +110,7 @@ async function answerDocuments(
   request: LoopbackRequest,
   [operation = '', ...more]: string[],
   index: SearchIndex,
-  { url, onDuplicateKey, refusal, semanticRanker, now }: RouterOptions,
+  { url, onDuplicateKey, refusal, admits, semanticRanker, now }: RouterOptions,
 ): Promise<LoopbackReply> {
   const { definition, store, fullText } = index;
   const headers = {
@@ -117,7 +119,10 @@ async function answerDocuments(
   if (more.length > 0) throw notFound(request);
   if (request.method === 'POST' && /^(search\.)?index$/.test(operation)) {
     const apiVersion = request.query.get('api-version')!;
-    const reply = indexDocuments(json(request), definition, store, { apiVersion, onDuplicateKey, refusal });
+    const body = json(request);
+    const { value } = (body ?? {}) as { value?: readonly unknown[] };
+    if (!admits(value?.length ?? 0)) throw new Refusal(503, '', 'The service is too busy');
+    const reply = indexDocuments(body, definition, store, { apiVersion, onDuplicateKey, refusal });
     return { ...reply, headers };
   }
   if (request.method === 'POST' && /^(search\.post\.)?search$/.test(operation)) {

@@ -50,6 +50,23 @@ describe('a request that Azure AI Search refuses as a whole', () => {
     expect(rig.destination.limits()).toEqual(before);
   });
 
+  it('gets everything into a service that is too small for its pace, a few refusals on the way', async () => {
+    rig = await createRig({}, { documentsPerSecond: 100 });
+    let open = writesOf(1500);
+    for (let round = 0; open.length > 0 && round < 500; round++) {
+      const { maxDocuments, requestsPerSecond } = rig.destination.limits();
+      const batch = open.slice(0, maxDocuments);
+      const found = await statuses(batch);
+      open = [...batch.filter((_, at) => found[at] !== 'done'), ...open.slice(maxDocuments)];
+      rig.clock.advance(found.includes('later') ? 500 : 1000 / requestsPerSecond);
+    }
+    expect(open).toEqual([]);
+    expect(rig.emulator.documents('context')).toHaveLength(1500);
+    const refused = rig.emulator.server.requests.filter((one) => isIndexing(one) && one.status === 503);
+    expect(refused.length).toBeGreaterThan(3);
+    expect(refused.length).toBeLessThan(indexingRequests());
+  });
+
   it('divides a request that is too large and remembers it', async () => {
     rig = await createRig();
     rig.emulator.server.fault({
