@@ -2,7 +2,8 @@ import type { DataSource, KnowledgeBase } from '@aws-sdk/client-bedrock-agent';
 import type { BedrockConfig } from './config.ts';
 import { budgetProblem } from './metadata-budget.ts';
 
-const ready = ['AVAILABLE', 'UPDATING', 'CREATING'];
+/** One that is being created is waited for. */
+export const readyStatuses = ['AVAILABLE', 'UPDATING', 'CREATING'];
 
 export type Refuse = (code: string, message: string, hint: string) => never;
 
@@ -51,7 +52,7 @@ export function checkSource(source: DataSource, config: BedrockConfig, refuse: R
         ? 'Set accessControlList, with the users behind each group, or use a data source without access lists.'
         : 'Create the data source with aclEnabled, or leave accessControlList out: access then stands in the metadata alone.',
     );
-  if (!ready.includes(source.status ?? ''))
+  if (!readyStatuses.includes(source.status ?? ''))
     refuse(
       'BEDROCK_NOT_AVAILABLE',
       `Data source ${source.dataSourceId} is ${source.status}, not AVAILABLE.${reasonsOf(source)}`,

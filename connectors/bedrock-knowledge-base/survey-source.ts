@@ -1,5 +1,6 @@
 import type { DataSource } from '@aws-sdk/client-bedrock-agent';
 import type { Finding } from '../../core/contract/survey.ts';
+import { readyStatuses } from './check-place.ts';
 import type { BedrockConfig } from './config.ts';
 
 /** https://docs.aws.amazon.com/general/latest/gr/bedrock.html and https://docs.aws.amazon.com/bedrock/latest/userguide/kb-managed-quotas.html */
@@ -13,7 +14,11 @@ export function ofSource(source: DataSource, config: BedrockConfig): Finding {
   const wanted = config.dataSource?.create.chunking;
   return {
     what: `data source ${source.dataSourceId}`,
-    status: chunking === undefined && wanted !== undefined ? 'unseen' : 'fine',
+    status: !readyStatuses.includes(source.status ?? '')
+      ? 'problem'
+      : chunking === undefined && wanted !== undefined
+        ? 'unseen'
+        : 'fine',
     detail: [
       `"${source.name}" is ${source.status}`,
       chunking === undefined

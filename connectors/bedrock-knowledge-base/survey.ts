@@ -55,7 +55,11 @@ function ofBase(base: KnowledgeBase, config: BedrockConfig): readonly Finding[] 
   return [
     {
       what: `knowledge base ${base.knowledgeBaseId}`,
-      status: 'fine',
+      status:
+        (base.status === 'ACTIVE' || base.status === 'UPDATING') &&
+        configuration?.type === config.knowledgeBaseType
+          ? 'fine'
+          : 'problem',
       detail: `"${base.name}" is ${base.status}, of type ${configuration?.type}${model === undefined ? '' : `, and embeds with ${model}`}`,
     },
     ...(store === undefined

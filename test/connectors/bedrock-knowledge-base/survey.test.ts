@@ -61,6 +61,16 @@ describe('What provisioning sees of a Bedrock knowledge base', () => {
     expect(findings.filter(({ status }) => status === 'problem')).toEqual([]);
   });
 
+  test('a knowledge base or data source that has failed is not shown as fine', async () => {
+    await open();
+    const { knowledgeBase, dataSource } = bench.emulator.resources;
+    Object.assign(knowledgeBase, { status: 'FAILED' });
+    Object.assign(dataSource, { status: 'DELETE_UNSUCCESSFUL' });
+    const { findings } = await look();
+    expect(named(findings, 'knowledge base KBTRIBUT01')?.status).toBe('problem');
+    expect(named(findings, 'data source DSTRIBUT01')?.status).toBe('problem');
+  });
+
   test('a knowledge base that cannot be read leaves the policy of the configuration', async () => {
     await open();
     bench.emulator.switches.denied.add('bedrock:GetKnowledgeBase');
