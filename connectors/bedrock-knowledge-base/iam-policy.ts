@@ -1,4 +1,3 @@
-import type { BulkConfig } from './bulk/bulk-config.ts';
 import type { BedrockConfig } from './config.ts';
 
 export interface IamPolicy {
@@ -47,7 +46,13 @@ export function iamPolicy(
         Action,
         Resource: arnOf(id),
       })),
-      ...(bulk === undefined || options.use === 'retrieve' ? [] : bucketStatements(bulk, partition)),
+      ...(bulk === undefined || options.use === 'retrieve'
+        ? []
+        : bucketStatements(
+            bulk.bucket,
+            [bulk.prefix, ...slots.flatMap((slot) => slot.bulk?.prefix ?? [])],
+            partition,
+          )),
       ...(rerankingModelArn === undefined
         ? []
         : [
@@ -58,17 +63,22 @@ export function iamPolicy(
   };
 }
 
-/** Objects below the prefix, and the list of them; nothing else of the bucket. */
-const bucketStatements = ({ bucket, prefix }: BulkConfig, partition: string): IamPolicy['Statement'] => [
-  {
-    Effect: 'Allow',
-    Action: ['s3:PutObject', 's3:DeleteObject'],
-    Resource: `arn:${partition}:s3:::${bucket}/${prefix}*`,
-  },
-  {
-    Effect: 'Allow',
-    Action: ['s3:ListBucket'],
-    Resource: `arn:${partition}:s3:::${bucket}`,
-    Condition: { StringLike: { 's3:prefix': `${prefix}*` } },
-  },
-];
+/** Objects below the prefixes, and the list of them; nothing else of the bucket. */
+const bucketStatements = (
+  bucket: string,
+  prefixes: readonly string[],
+  partition: string,
+): IamPolicy['Statement'] =>
+  prefixes.flatMap((prefix) => [
+    {
+      Effect: 'Allow',
+      Action: ['s3:PutObject', 's3:DeleteObject'],
+      Resource: `arn:${partition}:s3:::${bucket}/${prefix}*`,
+    },
+    {
+      Effect: 'Allow',
+      Action: ['s3:ListBucket'],
+      Resource: `arn:${partition}:s3:::${bucket}`,
+      Condition: { StringLike: { 's3:prefix': `${prefix}*` } },
+    },
+  ]);

@@ -129,7 +129,8 @@ export function cutsOtherwise(source: DataSource, { chunking }: SourceConfig): b
   );
 }
 
-const canonical = (value: unknown): string =>
+/** The same text for the same settings, in whatever order the service names them. */
+export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_name, one: unknown) =>
     typeof one === 'object' && one !== null && !Array.isArray(one)
       ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -12,6 +12,8 @@ import type { SourceClient } from './source-client.ts';
 
 /** The bucket and the S3 data source, which bears the mark of its owner as the other one does. */
 export interface Place {
+  /** Throws what a person must do before the road can be used. */
+  inspect(): Promise<DataSource>;
   check(): Promise<void>;
   plan(): Promise<Plan>;
   apply(options: { readonly adopt?: boolean }): Promise<void>;
@@ -61,6 +63,7 @@ export function createPlace(parts: {
     return documents.page.length > 0 || (await parts.listObjects(undefined)).keys.length > 0;
   };
   return {
+    inspect,
     async check() {
       await inspect();
       await parts.listObjects(undefined);

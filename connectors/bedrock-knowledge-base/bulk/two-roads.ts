@@ -3,6 +3,7 @@ import type { Change, Destination, WriteChange } from '../../../core/contract/de
 import { retry } from '../../../core/http/retry.ts';
 import { shareAccount } from '../account.ts';
 import { createAsk } from '../ask.ts';
+import { createBedrockClient } from '../client.ts';
 import type { BedrockConfig } from '../config.ts';
 import { createBedrockDestination } from '../destination.ts';
 import { createDoubts } from '../doubts.ts';
@@ -21,6 +22,7 @@ import { createPlace } from './place.ts';
 import { createPutter } from './put-changes.ts';
 import { sortObjectError } from './sort-object-error.ts';
 import { createSourceClient } from './source-client.ts';
+import { surveyRoad } from './survey-road.ts';
 import type { RoadName } from './travel.ts';
 import { createTravels } from './travels.ts';
 
@@ -40,6 +42,7 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
   const direct = createBedrockDestination(config, context);
   const account = shareAccount(config, context);
   const client = createSourceClient(config, bulk);
+  const directClient = createBedrockClient(config);
   const objects = createObjects(config, bulk);
   const ask = createAsk(context);
   const budget = metadataBudget(config);
@@ -153,7 +156,17 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
       await direct.apply(plan, options);
       await place.apply(options);
     },
-    ...(direct.survey ? { survey: direct.survey } : {}),
+    async survey() {
+      const [found, road] = [
+        await direct.survey!(),
+        await surveyRoad(bulk, {
+          source: place.inspect,
+          directSource: () => ask(directClient.dataSource),
+          objects: () => listObjects(undefined),
+        }),
+      ];
+      return { ...found, findings: [...found.findings, ...road] };
+    },
     encode(change) {
       const { road, refused } = choose(change);
       if (change.action === 'delete' || (road === 'direct' && refused === undefined))
@@ -182,6 +195,7 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
     async close() {
       await Promise.all([direct.close?.(), account.release()]);
       client.close();
+      directClient.close();
       objects.close();
       place.close();
     },

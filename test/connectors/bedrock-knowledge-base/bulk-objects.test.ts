@@ -183,6 +183,24 @@ describe('The bucket and its data source', () => {
     });
   });
 
+  test('are surveyed: that the bucket can be listed, and that both roads cut documents alike', async () => {
+    const { bench: open_, destination } = await open();
+    const found = async () => (await destination.survey!()).findings.at(-1);
+    expect(await found()).toMatchObject({
+      status: 'fine',
+      what: 'road by way of s3://tributary-knowledge/tributary/',
+    });
+    const source = open_.emulator.sources().at(-1)!;
+    const chunkingConfiguration = { chunkingStrategy: 'NONE' };
+    source.resource = { ...source.resource, vectorIngestionConfiguration: { chunkingConfiguration } };
+    expect(await found()).toMatchObject({ status: 'advice', detail: expect.stringContaining('otherwise') });
+    open_.emulator.s3!.denied.add('s3:ListBucket');
+    expect(await found()).toMatchObject({
+      status: 'problem',
+      detail: expect.stringContaining('cannot be listed'),
+    });
+  });
+
   test('are not taken over while somebody else’s documents lie in them', async () => {
     const { bench: open_, destination } = await open();
     open_.emulator.s3!.bucket.put('tributary/theirs.pdf', Buffer.from('%PDF'));
