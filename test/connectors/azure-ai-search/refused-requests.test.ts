@@ -36,7 +36,11 @@ describe('a request that Azure AI Search refuses as a whole', () => {
     expect(await rig.destination.write(writesOf(1))).toEqual([
       { status: 'later', reason: 'status 429', retryAfterMs: 90_000 },
     ]);
-    expect(indexingRequests()).toBe(3);
+    for (const header of ['retry-after-ms', 'x-ms-retry-after-ms']) {
+      fail({ status: 429, headers: { [header]: '250' } }, { times: 1 });
+      expect((await rig.destination.write(writesOf(1)))[0]).toMatchObject({ retryAfterMs: 250 });
+    }
+    expect(indexingRequests()).toBe(5);
   });
 
   it('halves its batches while the service is busy and grows them back', async () => {
