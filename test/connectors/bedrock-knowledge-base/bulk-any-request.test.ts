@@ -122,5 +122,5 @@ test.each([
     }
     expect(deaths).toBeGreaterThan(1);
   },
-  120_000,
+  900_000,
 );
