@@ -38,7 +38,8 @@ interface Listing {
 export function isReconcileDue(world: World, source: Source, stream: StreamConfig): boolean {
   if (stream.reconcileMs === undefined || !source.enumerate) return false;
   const last = world.catalog.notes.get(`reconciled:${stream.id}`);
-  return typeof last !== 'number' || world.now() - last >= stream.reconcileMs;
+  // A list of the future was made under a clock that was set back since.
+  return typeof last !== 'number' || last > world.now() || world.now() - last >= stream.reconcileMs;
 }
 
 /**

@@ -53,7 +53,10 @@ export async function runSchedules(options: SchedulerOptions): Promise<readonly 
   }
   const clocks = options.pipelines.map((pipeline) => createClock(pipeline, now()));
   for (const { pipeline, due } of clocks) announce(log, pipeline, due());
+  let seen = now();
   while (!signal.aborted) {
+    if (now() < seen) for (const clock of clocks) clock.restart(now());
+    seen = now();
     const [first] = clocks.toSorted((one, other) => one.due() - other.due());
     if (first === undefined || first.due() === Infinity) return runs;
     const waitMs = first.due() - now();
@@ -84,6 +87,8 @@ interface Clock {
   due(): number;
   /** Moves on to the first time after `at`; answers how many times were passed over. */
   passOver(at: number): number;
+  /** The machine's clock was set back to `at`: its times come again. */
+  restart(at: number): void;
 }
 
 /** Passed-over times are counted up to here. */
@@ -96,6 +101,9 @@ function createClock(pipeline: Schedule, from: number): Clock {
   return {
     pipeline,
     due: () => next,
+    restart(at) {
+      next = after(at);
+    },
     passOver(at) {
       let passed = 0;
       while (next <= at && passed < countedTimes) {

@@ -48,6 +48,7 @@ import { listSlots, type SlotList } from './slots/list.ts';
 import { retire, type RetireOptions, type RetireReport } from './slots/retire.ts';
 import { rollBack, type RollbackOptions, type RollbackReport } from './slots/rollback.ts';
 import { status, type Status } from './status.ts';
+import { createSteadyClock } from './steady-clock.ts';
 import { verify, type VerifyOptions, type VerifyReport } from './verify.ts';
 import { verifySources, type VerifiedStream } from './verify-source.ts';
 import { openWorld, type World } from './world.ts';
@@ -127,7 +128,8 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
     typeof options.config === 'string'
       ? await loadConfig(options.config, registry, options.env ? { env: options.env } : {})
       : options.config;
-  const now = options.now ?? Date.now;
+  const clock = createSteadyClock(options.now ?? Date.now);
+  const { now } = clock;
   const signal = options.signal ?? new AbortController().signal;
   const catalogPath = resolve(config.folder, config.catalog.path);
   const open = (path: string): World =>
@@ -179,6 +181,7 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
     },
     discover: async (source, streams) => (await own().source(source)).source.discover(streams),
     async sync({ dryRun, ...run } = {}) {
+      clock.settle();
       if (!dryRun) return runOnce(own(), run);
       return inCopy(async (copy) => toPlan(copy, await runOnce(copy, { ...run, publish: false })));
     },

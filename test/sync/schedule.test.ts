@@ -107,4 +107,25 @@ describe('schedules', () => {
     });
     expect(started).toEqual(['00:10 a']);
   });
+
+  it('come at their times again when the clock was set back, at once and not when it has caught up', async () => {
+    const clock = createTestClock(Date.parse('2026-01-01T12:01:00Z'));
+    const controller = new AbortController();
+    const started: string[] = [];
+    await runSchedules({
+      pipelines: [every(15, 'a')],
+      once: false,
+      run: async (pipeline) => {
+        started.push(new Date(clock.now()).toISOString().slice(11, 16));
+        if (started.length === 1) clock.advance(-6 * 3_600_000);
+        if (started.length === 3) controller.abort();
+        return report(pipeline);
+      },
+      log: createRecordingLog(),
+      now: clock.now,
+      sleep: async (ms) => clock.advance(ms),
+      signal: controller.signal,
+    });
+    expect(started).toEqual(['12:15', '06:30', '06:45']);
+  });
 });
