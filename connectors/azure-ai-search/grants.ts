@@ -60,4 +60,11 @@ export function grants(config: AzureAiSearchConfig): readonly Grant[] {
   ];
 }
 
-const nameOf = (endpoint: string): string => /^https?:\/\/([^./:]+)/.exec(endpoint)?.[1] ?? endpoint;
+/** `acme` of https://acme.search.windows.net; of any other address, its host. */
+function nameOf(endpoint: string): string {
+  const host = /^https?:\/\/([^/]+)/.exec(endpoint)?.[1] ?? endpoint;
+  return (
+    /^([^.]+)\.(?:search\.windows|openai\.azure|search\.azure|cognitiveservices\.azure)\./.exec(host)?.[1] ??
+    host
+  );
+}

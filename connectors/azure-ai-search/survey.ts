@@ -63,7 +63,7 @@ function agents({
     {
       what,
       status: 'fine',
-      detail: `agents of Foundry by the knowledge base ${knowledge.base}, also as an MCP server at ${endpoint.replace(/\/$/, '')}/knowledgebases/${knowledge.base}/mcp; others by queries to ${asked}`,
+      detail: `agents of Foundry by the knowledge base ${knowledge.base}, also as an MCP server (preview) at ${endpoint.replace(/\/$/, '')}/knowledgebases/${knowledge.base}/mcp; others by queries to ${asked}`,
     },
     {
       what: 'who sees what by the knowledge base',
