@@ -233,3 +233,44 @@ describe('slots of an Azure AI Search destination', () => {
     expect(await alias()).toEqual(['context']);
   });
 });
+
+describe('an index that stands beside the configured one', () => {
+  it('is led to by nothing when it is made, also where nothing leads anywhere yet', async () => {
+    rig = await createRig(settings, { apply: false });
+    const beside = await rig.another({}, undefined, undefined, 'context-2');
+    const plan = await beside.plan();
+    expect(plan.steps.map((step) => step.what)).toEqual(['index context-2']);
+    await beside.apply(plan);
+    expect(await alias()).toBeUndefined();
+    await rig.destination.apply(await rig.destination.plan());
+    expect(await alias()).toEqual(['context']);
+  });
+
+  it('keeps its shape and takes keys and pace from the configuration', async () => {
+    rig = await createRig(settings, { apply: false });
+    const base = { endpoint: 'https://a.search.windows.net', index: 'context' };
+    const openai = { provider: 'azure-openai', dimensions: 8, endpoint: 'https://m.openai.azure.com' };
+    const before = azureAiSearch.config.parse({
+      ...base,
+      chunks: { maxCharacters: 400 },
+      vector: { ...openai, deployment: 'small', apiKey: 'old-key-of-the-models' },
+    });
+    const after = azureAiSearch.config.parse({
+      ...base,
+      analyzer: 'en.microsoft',
+      chunks: { maxCharacters: 900 },
+      batch: { maxInFlight: 2 },
+      vector: { ...openai, dimensions: 16, deployment: 'large', apiKey: 'new-key-of-the-models' },
+    });
+    const { slotSettings } = azureAiSearch;
+    const stored = JSON.stringify(slotSettings!.of(before));
+    expect(stored).not.toContain('old-key');
+    const kept = slotSettings!.with(after, JSON.parse(stored));
+    expect(kept).toMatchObject({
+      analyzer: 'standard.lucene',
+      chunks: { maxCharacters: 400 },
+      batch: { maxInFlight: 2 },
+      vector: { dimensions: 8, deployment: 'small', apiKey: 'new-key-of-the-models' },
+    });
+  });
+});
