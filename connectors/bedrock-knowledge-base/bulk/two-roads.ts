@@ -133,7 +133,8 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
   });
 
   return {
-    profile: direct.profile,
+    // Retrieve asks both data sources: what reads through it is the same on either road.
+    ...direct,
     limits: () =>
       isLargeLoad() && lane === 's3'
         ? bulkLimits
@@ -191,7 +192,6 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
         bucket: bulk.bucket,
         onBoth,
       }),
-    search: (request) => direct.search!(request),
     async close() {
       await Promise.all([direct.close?.(), account.release()]);
       client.close();

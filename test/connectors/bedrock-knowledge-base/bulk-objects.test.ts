@@ -80,6 +80,7 @@ describe('Metadata on the S3 road', () => {
       filter: { active: false },
     });
     expect(hits.map(({ id }) => id).sort()).toEqual([rich.id, direct.id].sort());
+    expect(await destination.readBack!([writeOf(rich)])).toEqual([{ status: 'same' }]);
     expect(hits[0]).toMatchObject({ title: rich.title, url: rich.url, version: rich.version });
   });
 
