@@ -6,6 +6,7 @@ import type { AzureSearchClient, FoundDocument, SearchQuery } from './client.ts'
 import type { AzureAiSearchConfig } from './config.ts';
 import { chunkKey } from './document-key.ts';
 import type { Embedder } from './embedder.ts';
+import { EmbeddingRefused } from './embedding-refused.ts';
 import { freshnessProfile } from './freshness.ts';
 import { oneOf } from './odata-literal.ts';
 import { plainText, searchFilter } from './search-filter.ts';
@@ -13,6 +14,8 @@ import { storedText } from './stored-text.ts';
 import { vectorField } from './vector-index.ts';
 
 const maxHits = 1000;
+/** A query holds 3,000 clauses, one a word: https://learn.microsoft.com/azure/search/search-limits-quotas-capacity */
+const maxCharacters = 6000;
 /** How many passages are asked for at first for each document that is wanted. */
 const passagesPerDocument = 4;
 
@@ -33,7 +36,8 @@ export function createSearcher(
   const select = [...selected, ...declared];
   const fresh = config.freshness ? { scoringProfile: freshnessProfile } : {};
 
-  return async (request) => {
+  return async (given) => {
+    const request = { ...given, text: given.text.slice(0, maxCharacters) };
     if (!/[\p{L}\p{N}]/u.test(request.text)) return [];
     const limit = Math.min(Math.max(1, Math.floor(request.limit)), maxHits);
     const filter = searchFilter(request, config);
@@ -62,10 +66,18 @@ export function createSearcher(
 }
 
 async function vectorOf(question: string, embedder: Embedder | undefined): Promise<readonly number[]> {
-  if (embedder) return embedder.embedQuery(question);
+  if (embedder) return embedder.embedQuery(question).catch(refused);
   throw new ConfigError('AZURE_SEARCH_NO_VECTORS', 'The index has no vectors to search by.', {
     where: 'vector',
     hint: 'Set vector and publish, or ask with the ranking text.',
+  });
+}
+
+function refused(error: unknown): never {
+  if (!(error instanceof EmbeddingRefused)) throw error;
+  throw new ConfigError('AZURE_SEARCH_EMBEDDING', `The question cannot be embedded: ${error.message}.`, {
+    where: 'vector',
+    hint: 'Put it in other words, or ask with the ranking text.',
   });
 }
 

@@ -257,6 +257,27 @@ describe('a hybrid question', () => {
     expect(await ids({ filter: { kind: 'contact' } })).toEqual([]);
   });
 
+  it('that the model refuses is told as such, and one of any length is asked', async () => {
+    await open();
+    await write(writeOf(createDocument(1, { body: body('heliotrope') })));
+    const long = `heliotrope ${'and so on '.repeat(4000)}`;
+    let asked = '';
+    rig.emulator.server.fault({
+      when: (request) => ((asked = request.body.toString()), false),
+      effect: { kind: 'stall' },
+    });
+    expect((await rig.destination.search!({ text: long, limit: 1 })).map((hit) => hit.id)).toHaveLength(1);
+    expect((JSON.parse(asked) as { search: string }).search.split(' ').length).toBeLessThan(3000);
+    openai.server.fault({
+      when: () => true,
+      effect: { kind: 'reply', reply: { status: 400, body: { error: { code: 'content_filter' } } } },
+    });
+    await expect(rig.destination.search!({ text: 'saffron', limit: 1 })).rejects.toMatchObject({
+      code: 'AZURE_SEARCH_EMBEDDING',
+      message: expect.stringContaining('content_filter'),
+    });
+  });
+
   it('can be put as text by an agent, since the index names who makes vectors of questions', async () => {
     await open();
     await write(
