@@ -35,49 +35,33 @@ export async function checkSession(
 }
 
 /** Snowflake does not enforce keys: says when the configured one is not unique, or missing in rows. */
-export async function checkKey(
-  client: SnowflakeClient,
-  stream: ResolvedStream,
-  log: Log,
-): Promise<readonly string[]> {
-  const columns = stream.key.map((column) => quoteIdentifier(column.name)).join(', ');
+export async function checkKey(client: SnowflakeClient, stream: ResolvedStream): Promise<readonly string[]> {
+  const columns = columnsOf(stream);
   const [row] = await client.all(
     `SELECT TO_VARCHAR(COUNT(*)), TO_VARCHAR(COUNT_IF(${notNull(stream.key)})), TO_VARCHAR(COUNT(DISTINCT ${columns})) FROM ${stream.from()}`,
     { purpose: `check ${stream.name}` },
   );
   const [rows, keyed, unique] = row!.map(Number) as [number, number, number];
-  const fields = { stream: stream.name, table: stream.title, key: columns };
-  const notices: string[] = [];
-  if (keyed < rows) {
-    log.warn('Rows without a key cannot be read.', { ...fields, rows: rows - keyed });
-    notices.push(`${rows - keyed} rows have no key (${columns}) and cannot be read.`);
-  }
-  if (unique < keyed) {
-    log.warn('The key is not unique: of rows with one key only the latest is kept.', {
-      ...fields,
-      rows: keyed - unique,
-    });
-    notices.push(
-      `${keyed - unique} rows share their key (${columns}) with another row: only the latest of them is kept.`,
-    );
-  }
-  return notices;
+  return [
+    ...(keyed < rows ? [`Rows without a key (${columns}), which cannot be read: ${rows - keyed}.`] : []),
+    ...(unique < keyed
+      ? [
+          `The key is not unique. Rows that share it (${columns}) with another one, of which only the latest is kept: ${keyed - unique}.`,
+        ]
+      : []),
+  ];
 }
 
 /** The same of what a read has shown: it sees rows of one key where they stand in one page. */
-export function aboutRepeated({ name, title, key, repeated }: ResolvedStream, log: Log): readonly string[] {
-  if (repeated.rows === 0) return [];
-  const columns = key.map((column) => quoteIdentifier(column.name)).join(', ');
-  log.warn('The key is not unique: of rows with one key only the latest is kept.', {
-    stream: name,
-    table: title,
-    key: columns,
-    rows: repeated.rows,
-  });
-  return [
-    `At least ${repeated.rows} of the rows read share their key (${columns}) with another row: only the latest of them is kept.`,
-  ];
-}
+export const aboutRepeated = (stream: ResolvedStream): readonly string[] =>
+  stream.repeated.rows === 0
+    ? []
+    : [
+        `The key is not unique. Rows read that share it (${columnsOf(stream)}) with another one of their page, of which only the latest is kept: ${stream.repeated.rows}.`,
+      ];
+
+const columnsOf = ({ key }: ResolvedStream): string =>
+  key.map((column) => quoteIdentifier(column.name)).join(', ');
 
 /**
  * A masked key gives every row another name than its own: it is refused. A masked field is told, since documents may
@@ -106,11 +90,6 @@ export async function checkPolicies(
   const shown = masked.filter((column) =>
     fields.some((field) => field.toUpperCase() === column.toUpperCase()),
   );
-  for (const column of shown)
-    log.warn('A column has a masking policy: documents may hold the mask in place of the value.', {
-      stream: stream.name,
-      column,
-    });
   if (policies.some((policy) => policy['POLICY_KIND'] === 'ROW_ACCESS_POLICY'))
     log.info('A row access policy decides which rows the role sees; the others count as absent.', {
       stream: stream.name,

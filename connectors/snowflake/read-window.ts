@@ -59,7 +59,7 @@ export async function* readWindows(
 
 /** Fixes a window inside Snowflake before its first page: a bound from this machine's clock could pass rows. */
 async function fixWindow(stream: ResolvedStream, reached: string | null, reading: Reading): Promise<Window> {
-  const { client, config, log, signal } = reading;
+  const { client, config, signal } = reading;
   const { column, kind } = stream.cursor!;
   const name = quoteIdentifier(column.name);
   const asOf = await reading.clock();
@@ -75,26 +75,18 @@ async function fixWindow(stream: ResolvedStream, reached: string | null, reading
     }),
   );
   const [high, low, rows, nulls, later, lowest] = row!;
-  const notices: string[] = [];
-  const fields = { stream: stream.name, column: column.name };
-  if (nulls !== '0') {
-    log.warn('Rows without a cursor value are invisible to an incremental read.', {
-      ...fields,
-      rows: Number(nulls),
-    });
-    notices.push(
-      `${nulls} rows have no value in the cursor column ${column.name}: a read of changes never shows them.`,
-    );
-  }
-  if (later !== '0') {
-    log.warn('Rows with a cursor value in the future are read when that time has come.', {
-      ...fields,
-      rows: Number(later),
-    });
-    notices.push(
-      `${later} rows have a value in the future in the cursor column ${column.name}: they are read when that time has come.`,
-    );
-  }
+  const notices = [
+    ...(nulls === '0'
+      ? []
+      : [
+          `Rows without a value in the cursor column ${column.name}, which a read of changes never shows: ${nulls}.`,
+        ]),
+    ...(later === '0'
+      ? []
+      : [
+          `Rows with a value in the future in the cursor column ${column.name}, which are read when that time has come: ${later}.`,
+        ]),
+  ];
   return {
     asOf,
     low: textOrNull(low),

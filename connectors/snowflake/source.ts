@@ -104,7 +104,7 @@ export function createSnowflakeSource(
     }
     const masks = await checkMasks(stream, resolved);
     yield* withClosing(readStream(resolved, cursor, reading(stream, signal)), async () => {
-      const keys = aboutKeys.get(stream.name) ?? aboutRepeated(resolved, context.log);
+      const keys = aboutKeys.get(stream.name) ?? aboutRepeated(resolved);
       aboutKeys.delete(stream.name);
       resolved.repeated.rows = 0;
       const used =
@@ -133,8 +133,9 @@ export function createSnowflakeSource(
       await checkSession(client, config, context.name);
       for (const stream of streams) {
         const resolved = await resolve(stream);
-        await checkMasks(stream, resolved);
-        await checkKey(client, resolved, context.log);
+        const masks = await checkMasks(stream, resolved);
+        for (const notice of [...masks, ...(await checkKey(client, resolved))])
+          context.log.warn(notice, { stream: stream.name });
       }
     },
     discover: (names) => discoverTables(client, config, names),
@@ -150,7 +151,7 @@ export function createSnowflakeSource(
     async partitions(stream) {
       const resolved = await resolve(stream);
       await checkMasks(stream, resolved);
-      aboutKeys.set(stream.name, await checkKey(client, resolved, context.log));
+      aboutKeys.set(stream.name, await checkKey(client, resolved));
       return cutFirstLoad(resolved, reading(stream, context.signal));
     },
     read: (request) => withCheckpoints(read(request)),

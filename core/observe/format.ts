@@ -8,6 +8,16 @@ export const formatCount = (count: number): string =>
 export const formatMany = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;
 
+/** 0 KB, 37 KB, 4.2 MB, 380 MB, 12 GB: thousands, as they are billed. */
+export function formatBytes(bytes: number): string {
+  const units = ['KB', 'MB', 'GB', 'TB'];
+  let amount = bytes / 1000;
+  let at = 0;
+  for (; amount >= 999.5 && at < units.length - 1; at++) amount /= 1000;
+  const shown = at > 0 && amount < 9.95 ? amount.toFixed(1) : formatCount(amount);
+  return `${shown} ${units[at]}`;
+}
+
 /** 0.4 s, 23 s, 4 min 05 s, 2 h 10 min. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

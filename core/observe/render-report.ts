@@ -1,4 +1,4 @@
-import { formatCount, formatMany, formatSeconds } from './format.ts';
+import { formatBytes, formatCount, formatMany, formatSeconds } from './format.ts';
 import { createPalette, type Palette } from './palette.ts';
 import type { Usage } from '../contract/source.ts';
 import { renderStaged } from './render-staged.ts';
@@ -154,7 +154,7 @@ function usageTable({ streams }: RunReport, { bold }: Palette): string {
   const rows = [...used.values()].map((one) => [
     one.of,
     formatCount(one.statements),
-    `${formatCount(one.bytesScanned / 1e6)} MB`,
+    formatBytes(one.bytesScanned),
     formatSeconds(one.seconds),
   ]);
   const columns = [{ title: 'Used' }, right('statements'), right('scanned'), right('time')];

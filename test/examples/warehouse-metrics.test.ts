@@ -152,7 +152,7 @@ Fields of accounts:
     expect(code).toBe(0);
     expect(stdout).toContain('6 written, 0 deleted');
     expect(stdout).toMatch(
-      /^Used +statements +scanned +time\nwarehouse warehouse TRIBUTARY_XS +\d+ +\d+ MB +\d+\.\d s$/m,
+      /^Used +statements +scanned +time\nwarehouse warehouse TRIBUTARY_XS +\d+ +[\d.]+ [KM]B +\d+\.\d s$/m,
     );
     expect(onBedrock()['Bolt']).toContain('- Bolt in 2026-02: revenue EUR 100.00 (invoices: 2).');
     expect(onBedrock()['Net revenue in APAC, 2026-02']).toContain('net revenue EUR 100.00.');

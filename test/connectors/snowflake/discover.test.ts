@@ -140,10 +140,9 @@ describe('policies on a Snowflake table', () => {
 
   test('a masked field is told once, and so is a policy on rows', async () => {
     await (await bench.connect()).check([stream('ID', ['email'])]);
-    const lines = bench.log.lines.map((line) => [line.level, line.fields]);
-    expect(lines).toEqual([
-      ['warn', { stream: 'contacts', column: 'EMAIL' }],
-      ['info', { stream: 'contacts' }],
+    expect(bench.log.lines.map(({ level, message }) => [level, message])).toEqual([
+      ['info', expect.stringContaining('row access policy')],
+      ['warn', 'Column EMAIL has a masking policy: documents may hold the mask in place of the value.'],
     ]);
   });
 

@@ -128,7 +128,7 @@ describe('one run over a Snowflake account', () => {
     expect(statementsWith(bench, 'POLICY_REFERENCES')).toHaveLength(before + 1);
     expect(pages.flatMap((page) => page.notices ?? [])).toEqual([
       'Column ID has a masking policy: documents may hold the mask in place of the value.',
-      'At least 2 of the rows read share their key ("MONTH") with another row: only the latest of them is kept.',
+      'The key is not unique. Rows read that share it ("MONTH") with another one of their page, of which only the latest is kept: 2.',
     ]);
   });
 

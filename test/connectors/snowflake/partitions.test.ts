@@ -118,11 +118,11 @@ describe('the first load of a large Snowflake table', () => {
     expect(await source.partitions!(of)).toBeUndefined();
     const first = await readAll(source, of);
     expect(first.at(-1)!.notices).toEqual([
-      '1 rows have no key ("ID") and cannot be read.',
-      '1 rows share their key ("ID") with another row: only the latest of them is kept.',
+      'Rows without a key ("ID"), which cannot be read: 1.',
+      'The key is not unique. Rows that share it ("ID") with another one, of which only the latest is kept: 1.',
     ]);
     expect((await readAll(source, of)).flatMap((page) => page.notices ?? [])).toEqual([
-      'At least 1 of the rows read share their key ("ID") with another row: only the latest of them is kept.',
+      'The key is not unique. Rows read that share it ("ID") with another one of their page, of which only the latest is kept: 1.',
     ]);
   });
 

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { cut, formatCount, formatMany, formatSeconds, pad, textWidth } from '../../../core/observe/format.ts';
+import {
+  cut,
+  formatBytes,
+  formatCount,
+  formatMany,
+  formatSeconds,
+  pad,
+  textWidth,
+} from '../../../core/observe/format.ts';
 import { createPalette, wantsColor } from '../../../core/observe/palette.ts';
 import { formatTable } from '../../../core/observe/tables.ts';
 
@@ -14,6 +22,16 @@ test('counts and durations read the same on every machine', () => {
     '1 min 00 s',
     '4 min 05 s',
     '1 h 01 min',
+  ]);
+  expect([0, 37_200, 999_499, 999_500, 4_240_000, 380e6, 12.34e9, 5e15].map(formatBytes)).toEqual([
+    '0 KB',
+    '37 KB',
+    '999 KB',
+    '1.0 MB',
+    '4.2 MB',
+    '380 MB',
+    '12 GB',
+    '5,000 TB',
   ]);
 });
 
