@@ -13,3 +13,5 @@ export * from './test-document.ts';
 export * from './conformance/destination-slots.ts';
 export * from './conformance/destination-suite.ts';
 export * from './conformance/source-suite.ts';
+export * from './conformance/catalog-suite.ts';
+export type { CatalogBench } from './conformance/catalog-bench.ts';

@@ -104,6 +104,16 @@ describe('verify', () => {
       expect(report.repaired!.destinations.map((one) => one.written)).toEqual([0, 1]);
     });
 
+    it('does not take for different what another template would make', async () => {
+      await begin();
+      const other = scenario.yaml.replace('is looked after by', 'is served by');
+      const report = await within((world) => verify(world, { deep: {} }), other);
+      expect(report.destinations.map((one) => one.deep)).toMatchObject([
+        { of: 3, asked: 0, moved: 3, differentCount: 0 },
+        { of: 3, asked: 0, moved: 3, differentCount: 0 },
+      ]);
+    });
+
     it('does not take for different what has changed at the sources since', async () => {
       await begin();
       scenario.crm.patch('Account', 'a1', { Name: 'Renamed' });

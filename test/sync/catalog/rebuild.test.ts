@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig } from '../../../core/config/load-config.ts';
+import { relearn } from '../../../sync/catalog/relearn.ts';
 import { createTributary, type Tributary } from '../../../sync/tributary.ts';
 import { expectedBodies } from '../oracle.ts';
 import { accountsClose, baseRows, bodies, createScenario, type Scenario } from '../scenario.ts';
@@ -195,6 +196,20 @@ describe('the catalog file', () => {
       lose();
       await restore();
       expectEqual();
+    });
+
+    it('does not ask about what was under way when it was made: what came after would pass for it', async () => {
+      scenario = createScenario(planes);
+      scenario.left.switches.confirmPolls = 1e9;
+      await scenario.sync({ patienceMs: 0 });
+      const world = await scenario.open();
+      const slot = (await world.slot('left')).id;
+      expect(world.catalog.holdings.openAttempts(slot)).not.toEqual([]);
+      await relearn(world, false, 'catalog restore');
+      expect(world.catalog.holdings.openAttempts(slot)).toEqual([]);
+      expect(world.catalog.holdings.countWork(slot)).toBe(3);
+      await world.close();
+      world.catalog.close();
     });
 
     it('is restored only over nothing, or when asked to', async () => {
