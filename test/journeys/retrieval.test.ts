@@ -1,7 +1,14 @@
 import { afterEach, expect, it } from 'vitest';
 import { startAzureAiSearchEmulator } from '../../connectors/azure-ai-search/emulator/index.ts';
 import { startBedrockEmulator } from '../../connectors/bedrock-knowledge-base/emulator/index.ts';
-import { openRetrieval, parseConfig, registry, type Config, type Destination } from '../../index.ts';
+import {
+  openRetrieval,
+  parseConfig,
+  registry,
+  type Config,
+  type Destination,
+  type Filter,
+} from '../../index.ts';
 import { createTestContext } from '../../core/testing/context.ts';
 import { createTestDocument, testFingerprint } from '../../core/testing/test-document.ts';
 
@@ -9,7 +16,7 @@ const yaml = `
 namespace: acme
 sources: {}
 destinations:
-  azure: { type: azure-ai-search, plane: stateless, endpoint: "\${AZURE_SEARCH_ENDPOINT}", apiKey: "\${AZURE_SEARCH_API_KEY}", index: knowledge }
+  azure: { type: azure-ai-search, plane: stateless, endpoint: "\${AZURE_SEARCH_ENDPOINT}", apiKey: "\${AZURE_SEARCH_API_KEY}", index: knowledge, metadata: { fields: { tags: { type: list }, employees: { type: number } } } }
   bedrock:
     type: bedrock-knowledge-base
     plane: stateful
@@ -58,10 +65,25 @@ it('a LangChain agent gets the same document with the same citation from either 
   for (const name of ['azure', 'bedrock']) {
     await publish(config, name);
     const retrieval = await openRetrieval(config, name);
-    const [first] = await retrieval.retriever().invoke('renewal at risk');
-    found.push({ id: first!.id, source: first!.metadata['source'], version: first!.metadata['version'] });
+    const where: Filter = {
+      op: 'and',
+      filters: [
+        { op: 'has', field: 'tags', value: 'two' },
+        { op: 'range', field: 'employees', from: 10, below: 20 },
+      ],
+    };
+    const [first, ...more] = await retrieval.retriever({ where }).invoke('renewal at risk');
+    expect(more).toEqual([]);
+    expect(await retrieval.retriever({ where: { op: 'not', filter: where } }).invoke('renewal')).toEqual([]);
+    const { retrieval: told, ...metadata } = first!.metadata;
+    expect(told).toMatchObject({ destination: name, score: expect.any(Number) });
+    found.push({ id: first!.id, metadata });
   }
-  expect(found[0]).toMatchObject({ id: createTestDocument('renewal').id });
+  const { id, version, url } = createTestDocument('renewal', {
+    title: 'Renewal of Alder',
+    body: 'The renewal of Alder is at risk.',
+  });
+  expect(found[0]).toMatchObject({ id, metadata: { source: url, kind: 'account', version, employees: 12 } });
   expect(found[1]).toEqual(found[0]);
   await expect(openRetrieval(config, 'nowhere')).rejects.toMatchObject({ code: 'DESTINATION_UNKNOWN' });
 });
