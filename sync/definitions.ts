@@ -1,4 +1,5 @@
 import { definitionsStream } from '../core/config/definitions.ts';
+import { canonicalJson, sha256 } from '../core/documents/index.ts';
 import type { SourceConfig } from '../core/config/config.ts';
 import type { Json, JsonObject } from '../core/contract/json.ts';
 import type { FieldDescription, Page, Source, Stream, StreamDescription } from '../core/contract/source.ts';
@@ -11,6 +12,8 @@ interface DefinitionsCursor {
   readonly v: 1;
   /** What was described, and when (milliseconds). */
   readonly names: readonly string[];
+  /** Fields and options of what was described: other ones are described at once. */
+  readonly asked?: string;
   readonly at: number;
 }
 
@@ -25,7 +28,10 @@ export function withDefinitions(source: Source, config: SourceConfig, now: () =>
 
   async function* readDefinitions(from: DefinitionsCursor | undefined): AsyncIterable<Page> {
     const names = described.map((stream) => stream.name).sort();
-    const isSame = from !== undefined && JSON.stringify(from.names) === JSON.stringify(names);
+    const asked = sha256(
+      canonicalJson(described.map(({ name, fields, options }) => [name, [...fields], options as Json])),
+    );
+    const isSame = from !== undefined && from.asked === asked;
     if (isSame && now() - from.at < everyMs) return;
     const descriptions = source.describe ? await source.describe(described) : await source.discover(names);
     yield {
@@ -35,7 +41,7 @@ export function withDefinitions(source: Source, config: SourceConfig, now: () =>
         return stream ? [{ key: stream.name, data: definitionOf(description, stream.fields) }] : [];
       }),
       deleted: (from?.names ?? []).filter((name) => !names.includes(name)),
-      cursor: { v: 1, names, at: now() } satisfies DefinitionsCursor,
+      cursor: { v: 1, names, asked, at: now() } satisfies DefinitionsCursor,
     };
   }
   return {

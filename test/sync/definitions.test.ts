@@ -39,6 +39,18 @@ describe('definition documents', () => {
     expect(later.destinations.map((one) => one.written)).toEqual([0, 0]);
   });
 
+  it('follow an allow-list at once, before the source is asked again by itself', async () => {
+    scenario = createScenario();
+    await scenario.sync({ yaml: withDefinitions(scenario.yaml) });
+    const yaml = withDefinitions(scenario.yaml).replace('Deal: { fields: [Id, ', 'Deal: { fields: [');
+    expect(yaml).not.toBe(withDefinitions(scenario.yaml));
+    const report = await scenario.sync({ yaml });
+    expect(report.streams.find((one) => one.stream === 'crm.definitions')).toMatchObject({
+      changed: 1,
+      unchanged: 3,
+    });
+  });
+
   it('go when their stream is no longer configured', async () => {
     scenario = createScenario();
     await scenario.sync({ yaml: withDefinitions(scenario.yaml) });
