@@ -80,6 +80,25 @@ describe('what runs over one Snowflake warehouse cost', () => {
   });
 });
 
+describe('a Snowflake table that is read from the start once more', () => {
+  test('loses what went meanwhile, and counts a row without a key once in a run', async () => {
+    const rowsOf = usageTable([...rows(20), { id: null, minutesAgo: 5 }]).rows;
+    const options = {
+      emulator: { tables: [{ ...tables[0]!, rows: rowsOf }] },
+      streams: { a: '{ table: A, key: [ID], fields: [ID, USERS], reconcile: 1h, buckets: 8 }' },
+    };
+    bench = await openEngineBench(options);
+    expect((await bench.sync()).streams).toMatchObject([{ new: 20, quarantined: 1 }]);
+    expect(bench.held()).toHaveLength(20);
+    bench.emulator.warehouse.remove('SALES.MART.A', 7);
+    bench.clock.advance(2 * 3_600_000);
+    bench.readFromTheStart('warehouse.a');
+    const { streams } = await bench.sync();
+    expect(streams).toMatchObject([{ deleted: 1, quarantined: 1 }]);
+    expect(bench.held()).toHaveLength(19);
+  });
+});
+
 describe('a row that changes without its stamp while a Snowflake table is loaded for the first time', () => {
   test.each(['LEAST(MAX(', 'OVER (PARTITION BY', 'ORDER BY "UPDATED_AT"', 'HASH_AGG('])(
     'is found by the next listing, whichever statement it comes before (%s)',

@@ -21,6 +21,8 @@ export interface EngineBench {
   readonly emulator: SnowflakeEmulator;
   readonly clock: TestClock;
   sync(): Promise<RunReport>;
+  /** As when a stream has another shape than before. */
+  readFromTheStart(stream: string): void;
   /** Bodies that the destination holds. */
   held(): string[];
   close(): Promise<void>;
@@ -95,6 +97,12 @@ pipelines:
     emulator,
     clock,
     sync: () => runOnce(world, {}),
+    readFromTheStart(stream) {
+      const lease = world.catalog.leases.acquire([`stream:${stream}`]);
+      if ('heldBy' in lease) throw new Error(`${lease.name} is held by ${lease.heldBy}`);
+      world.catalog.streams.reshape(lease, stream, 'another shape');
+      world.catalog.leases.release(lease);
+    },
     held: () => [...plane.held().values()].map((one) => one.document!.body.trim()).sort(),
     async close() {
       await world.close();
