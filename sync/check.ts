@@ -2,7 +2,7 @@ import type { Plan } from '../core/contract/destination.ts';
 import { formatMany } from '../core/observe/format.ts';
 import type { Problem } from '../core/observe/report.ts';
 import { toProblem } from './problem.ts';
-import { identify, toStream, usedSources, type World } from './world.ts';
+import { identify, toStream, usedSources, type OpenSlot, type World } from './world.ts';
 
 export interface Checked {
   readonly what: 'source' | 'destination' | 'kinds';
@@ -37,17 +37,7 @@ export async function check(world: World): Promise<Checked[]> {
   for (const config of Object.values(world.config.destinations)) {
     const base = { what: 'destination' as const, name: config.name, type: config.connector.title };
     try {
-      const slot = await world.slot(config.name);
-      await slot.destination.check();
-      const plan = await slot.destination.plan();
-      const found = `${config.plane} plane`;
-      const foreign = plan.owner !== undefined && plan.owner !== world.catalog.installation;
-      results.push({
-        ...base,
-        found,
-        plan,
-        ...(foreign ? { problem: ownedBy(plan.owner, config.name) } : {}),
-      });
+      for (const slot of await world.slots(config.name)) results.push(await checkSlot(world, slot, base));
     } catch (error) {
       results.push({ ...base, problem: toProblem(error) });
     }
@@ -69,6 +59,27 @@ export async function check(world: World): Promise<Checked[]> {
     });
   }
   return results;
+}
+
+async function checkSlot(
+  world: World,
+  { title, config, destination }: OpenSlot,
+  base: Pick<Checked, 'what' | 'type'>,
+): Promise<Checked> {
+  try {
+    await destination.check();
+    const plan = await destination.plan();
+    const foreign = plan.owner !== undefined && plan.owner !== world.catalog.installation;
+    return {
+      ...base,
+      name: title,
+      found: `${config.plane} plane`,
+      plan,
+      ...(foreign ? { problem: ownedBy(plan.owner, config.name) } : {}),
+    };
+  } catch (error) {
+    return { ...base, name: title, problem: toProblem(error) };
+  }
 }
 
 const ownedBy = (owner: string | undefined, destination: string): Problem => ({

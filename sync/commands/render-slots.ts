@@ -81,6 +81,7 @@ function differences(one: VerifiedSlot, { yellow, dim }: Palette): string[] {
     ...list('missing', one.missingCount, one.missing),
     ...list('in another version', one.differentCount, one.different),
     ...list('not ours to be there', one.unexpectedCount, one.unexpected),
+    ...list('that policy keeps from it', one.forbiddenCount, one.forbidden),
     ...list('that the old slot holds and it does not', one.lost.count, one.lost.ids),
     ...list('that the old slot finds and it does not', one.samples.missed.length, one.samples.missed),
   ];

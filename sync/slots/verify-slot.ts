@@ -51,7 +51,7 @@ export async function verifySlot(world: World, slot: OpenSlot, old: OpenSlot): P
 }
 
 const differs = (result: InventoryResult): boolean =>
-  result.missingCount + result.differentCount + result.unexpectedCount > 0;
+  result.missingCount + result.differentCount + result.unexpectedCount + result.forbiddenCount > 0;
 
 async function compare(world: World, slot: OpenSlot, lease: Lease | undefined): Promise<InventoryResult> {
   const prefix = `${encodeURIComponent(world.config.namespace)}:`;
