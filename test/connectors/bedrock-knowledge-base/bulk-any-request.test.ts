@@ -1,126 +1,122 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startBedrockEmulator } from '../../../connectors/bedrock-knowledge-base/emulator/index.ts';
-import { bedrockKnowledgeBase } from '../../../connectors/bedrock-knowledge-base/index.ts';
-import type { Registry } from '../../../core/config/config.ts';
-import { parseConfig } from '../../../core/config/load-config.ts';
-import { createTestClock, modelSource } from '../../../core/testing/index.ts';
-import { createTributary } from '../../../sync/tributary.ts';
+import { errorReply } from '../../../connectors/bedrock-knowledge-base/emulator/replies.ts';
+import { s3ErrorReply } from '../../../connectors/bedrock-knowledge-base/emulator/s3/replies.ts';
+import type { Fault } from '../../../core/testing/loopback-server.ts';
+import { createRandom } from '../../../core/testing/random.ts';
 import { isVerified } from '../../../sync/verify.ts';
+import { openBulkCompany, type BulkCompany } from './bulk-company.ts';
 
 const accounts = 24;
-const yaml = `
-namespace: acme
-sources: { crm: { type: model, streams: { Account: { fields: [Id, Name, Story] } } } }
-destinations:
-  knowledge:
-    type: bedrock-knowledge-base
-    plane: stateful
-    region: "\${AWS_REGION}"
-    knowledgeBaseId: "\${BEDROCK_KNOWLEDGE_BASE_ID}"
-    dataSourceId: "\${BEDROCK_DATA_SOURCE_ID}"
-    endpoint: "\${BEDROCK_ENDPOINT}"
-    runtimeEndpoint: "\${BEDROCK_RUNTIME_ENDPOINT}"
-    credentials: { accessKeyId: "\${AWS_ACCESS_KEY_ID}", secretAccessKey: "\${AWS_SECRET_ACCESS_KEY}" }
-    bulk:
-      bucket: "\${BEDROCK_S3_BUCKET}"
-      dataSourceId: "\${BEDROCK_S3_DATA_SOURCE_ID}"
-      endpoint: "\${BEDROCK_S3_ENDPOINT}"
-      from: 3
-      jobFrom: 4
-kinds:
-  account:
-    from: crm.Account
-    title: "{{Name}}"
-    body: "{{Name}} says: {{Story}}"
-    access: { everyone: the data of the test is not secret }
-pipelines: { all: { kinds: [account], destinations: [knowledge] } }
-`;
+const inOrder = { verified: true, documents: accounts - 1, twice: 0, news: 5 };
 
-/** A first load and a round of changes, either of which dies at one request of its own; then ordinary runs. */
-async function live(atRequest: number, how: 'cut-before' | 'cut-after', dies: 'load' | 'changes') {
-  const clock = createTestClock();
-  const folder = mkdtempSync(join(tmpdir(), 'tributary-'));
-  const emulator = await startBedrockEmulator({ s3: true, now: clock.now });
-  const row = (n: number, story: string) => ({ Id: `a${n}`, Name: `Account ${n}`, Story: story });
-  const crm = modelSource({
-    clock,
-    fields: { Account: ['Id', 'Name', 'Story'] },
-    streams: {
-      Account: Object.fromEntries(Array.from({ length: accounts }, (_, n) => [`a${n}`, row(n, 'Hello.')])),
-    },
-  });
-  const registry: Registry = {
-    sources: { model: async () => crm.connector as never },
-    destinations: { 'bedrock-knowledge-base': async () => bedrockKnowledgeBase as never },
-  };
-  const run = async (signal?: AbortSignal) => {
-    const config = await parseConfig(yaml, registry, { env: emulator.env, folder });
-    const options = { config, registry, now: clock.now, sleep: clock.sleep };
-    const tributary = await createTributary({ ...options, ...(signal ? { signal } : {}) });
-    await tributary.sync().catch(() => undefined);
-    const verified = signal ? undefined : await tributary.verify();
-    await tributary.close();
-    return verified;
-  };
-  const die = async (): Promise<boolean> => {
-    const controller = new AbortController();
-    let seen = 0;
-    const when = (): boolean => ++seen === atRequest && (controller.abort(), true);
-    const faults = [emulator.server, emulator.s3!.server].map((server) =>
-      server.fault({ when, effect: { kind: how } }),
-    );
-    await run(controller.signal);
-    for (const switchOff of faults) switchOff();
-    clock.advance(60_000);
-    return controller.signal.aborted;
-  };
-  try {
-    if (dies === 'changes') await run();
-    const died = dies === 'load' && (await die());
-    for (const n of [3, 4, 5, 6, 7]) crm.put('Account', `a${n}`, row(n, 'News.'));
-    crm.remove('Account', 'a8');
-    const diedLater = dies === 'changes' && (await die());
-    await run();
-    const verified = await run();
-    const texts = emulator
-      .sources()
-      .flatMap(({ store }) => [...store.all()].flatMap(({ id }) => store.get(id)?.live ?? []));
-    const ids = texts.map(({ metadata }) => String(metadata['doc_id']));
-    return {
-      died: died || diedLater,
-      verified: isVerified(verified!),
-      twice: ids.length - new Set(ids).size,
-      documents: ids.length,
-      news: texts.filter(({ text }) => text.includes('News.')).length,
-      withoutMetadata: ids.filter((id) => id === 'undefined').length,
-    };
-  } finally {
-    await emulator.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
+const open = () => openBulkCompany({ accounts, from: 3, jobFrom: 4 });
+const sync = (company: BulkCompany, signal?: AbortSignal) =>
+  company.inProcess((tributary) => tributary.sync(), signal).catch(() => undefined);
+const change = ({ tell, crm }: BulkCompany): void => {
+  for (const account of [3, 4, 5, 6, 7]) tell(account, 'News.');
+  crm.remove('Account', 'a8');
+};
+/** Two ordinary runs while all is well, and what is there then. */
+async function end(company: BulkCompany): Promise<typeof inOrder> {
+  await sync(company);
+  await sync(company);
+  const verified = await company.inProcess((tributary) => tributary.verify());
+  const { direct, s3, twice } = company.standing();
+  const news = company.texts().filter((text) => text.includes('News.')).length;
+  return { verified: isVerified(verified), documents: direct + s3, twice, news };
+}
+
+/** A first load or a round of changes that dies at one of its requests. False: it had fewer. */
+async function dieAt(
+  company: BulkCompany,
+  atRequest: number,
+  kind: 'cut-before' | 'cut-after',
+): Promise<boolean> {
+  const controller = new AbortController();
+  let seen = 0;
+  const when = (): boolean => ++seen === atRequest && (controller.abort(), true);
+  const { emulator } = company;
+  const faults = [emulator.server, emulator.s3!.server].map((server) =>
+    server.fault({ when, effect: { kind } }),
+  );
+  await sync(company, controller.signal);
+  for (const switchOff of faults) switchOff();
+  company.clock.advance(60_000);
+  return controller.signal.aborted;
 }
 
 /** `REQUEST_STEP=1` lets a process die at every request. */
 const step = Number(process.env['REQUEST_STEP'] ?? 13);
 
 test.each([
-  ['a first load', 'load', 6, 75],
-  ['changes', 'changes', 9, 42],
+  ['a first load', 6, 75],
+  ['changes', 9, 42],
 ] as const)(
   'a process that dies at any request of %s is followed by ordinary runs: every document stands once, in its last form',
-  async (_, dies, first, last) => {
+  async (what, first, last) => {
     let deaths = 0;
     for (let atRequest = first; atRequest < last; atRequest += step) {
+      const company = await open();
       const how = Math.floor(atRequest / 2) % 2 === 0 ? 'cut-before' : 'cut-after';
-      const { died, ...found } = await live(atRequest, how, dies);
-      if (died) deaths++;
-      const expected = { verified: true, twice: 0, documents: accounts - 1, news: 5, withoutMetadata: 0 };
-      expect({ atRequest, how, ...found }).toEqual({ atRequest, how, ...expected });
+      if (what === 'changes') await sync(company);
+      if (what === 'changes') change(company);
+      if (await dieAt(company, atRequest, how)) deaths++;
+      if (what !== 'changes') change(company);
+      expect({ atRequest, how, ...(await end(company)) }).toEqual({ atRequest, how, ...inOrder });
+      await company.close();
     }
     expect(deaths).toBeGreaterThan(1);
   },
   900_000,
+);
+
+/** Requests break off or are refused by chance, in both services. */
+function misbehave({ emulator }: BulkCompany, random: () => number): () => void {
+  const share = 0.02 + 0.1 * random();
+  const effects = (isS3: boolean): readonly Fault['effect'][] => [
+    { kind: 'cut-before' },
+    { kind: 'cut-after' },
+    {
+      kind: 'reply',
+      reply: isS3 ? s3ErrorReply('SlowDown', 'slow') : errorReply('ThrottlingException', 'slow'),
+    },
+    {
+      kind: 'reply',
+      reply: isS3 ? s3ErrorReply('InternalError', 'no') : errorReply('InternalServerException', 'no'),
+    },
+    {
+      kind: 'reply',
+      reply: isS3 ? s3ErrorReply('SlowDown', 'slow') : errorReply('ConflictException', 'busy'),
+    },
+  ];
+  const off = [emulator.server, emulator.s3!.server].flatMap((server) => {
+    const all = effects(server !== emulator.server);
+    return all.map((effect) => server.fault({ when: () => random() < share / all.length, effect }));
+  });
+  return () => off.forEach((one) => one());
+}
+
+const seeds = Array.from({ length: Number(process.env['SEEDS'] ?? 3) }, (_, n) => n + 1);
+
+test.each(seeds)(
+  'whatever goes wrong between loads and changes, all is in order once nothing does (seed %i)',
+  async (seed) => {
+    const random = createRandom(seed);
+    const company = await open();
+    const someRuns = async (): Promise<void> => {
+      for (let run = 0; run < 1 + random() * 3; run++) {
+        await sync(company);
+        company.clock.advance(random() * 60_000);
+      }
+    };
+    const calm = misbehave(company, random);
+    await someRuns();
+    change(company);
+    await someRuns();
+    calm();
+    company.clock.advance(120_000);
+    expect(await end(company)).toEqual(inOrder);
+    await company.close();
+  },
+  300_000,
 );
