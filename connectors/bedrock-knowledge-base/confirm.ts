@@ -27,19 +27,33 @@ interface Question {
   readonly receipt: Receipt;
 }
 
-/** Asks about accepted changes, as many in a request as it takes, at the pace of the quota; never sooner than a change is likely done. */
-export function createConfirmer(
-  parts: ConfirmerParts,
-): (changes: readonly AcceptedChange[]) => Promise<readonly Verdict[]> {
+export interface Confirmer {
+  /** Asks about accepted changes, as many in a request as it takes, at the pace of the quota; never sooner than a change is likely done. */
+  confirm(changes: readonly AcceptedChange[]): Promise<readonly Verdict[]>;
+  /** How many accepted requests there are, on average, for one that the service is still at work on: what is final and not heard of yet holds up no request. */
+  openForOneAtWork(): number;
+}
+const mostOpen = 3;
+
+export function createConfirmer(parts: ConfirmerParts): Confirmer {
   const { client, context, doubts, pace, size } = parts;
   const limits = { ...verdictLimits, doubtWindowMs: parts.doubtWindowMs };
-  /** Milliseconds from acceptance to the final status by the service's clock: a moving average. */
-  let typicalMs = 0;
+  /** Milliseconds from acceptance to the final status, by the service's clock: a moving average, and the most of late. */
+  let usualMs = 0;
+  let longestMs = 0;
+  /** From the final status to its being heard of. */
+  let lagMs = 0;
+  /** Asking counts against a quota as sending does: once is enough when nearly all of a batch are final. */
+  const decidedMs = (): number => Math.min(longestMs, usualMs * 2, 10_000);
 
   const learn = (receipt: Receipt, detail: DocumentDetail): void => {
     if (receipt.acceptedAt === undefined || detail.updatedAt === undefined) return;
     const took = Date.parse(detail.updatedAt) - Date.parse(receipt.acceptedAt);
-    if (took >= 0) typicalMs = Math.min(10_000, typicalMs === 0 ? took : typicalMs * 0.9 + took * 0.1);
+    if (!(took >= 0)) return;
+    usualMs = usualMs === 0 ? took : usualMs * 0.9 + took * 0.1;
+    longestMs = Math.max(took, longestMs * 0.999);
+    const lag = Math.max(0, context.now() - receipt.since - took);
+    lagMs = lagMs === 0 ? lag : lagMs * 0.9 + lag * 0.1;
   };
   /** A doubtful write is looked at where agents will find it, before it counts as done. */
   const proven = async (id: string, probe: Probe, done: Verdict): Promise<Verdict> => {
@@ -107,17 +121,21 @@ export function createConfirmer(
       await ask(piece, verdicts);
     }
   };
-  return async (changes) => {
+  const confirm = async (changes: readonly AcceptedChange[]): Promise<readonly Verdict[]> => {
     const verdicts = new Map<AcceptedChange, Verdict>();
     const due: Question[] = [];
     for (const change of changes) {
       const receipt = readReceipt(change.receipt);
       if (!receipt) verdicts.set(change, { status: 'unknown', reason: 'The receipt cannot be read.' });
-      else if (context.now() - receipt.since >= typicalMs * 0.8) due.push({ change, receipt });
+      else if (context.now() - receipt.since >= decidedMs()) due.push({ change, receipt });
     }
     await size.load();
     await askAll(due, verdicts);
     await size.save();
     return changes.map((change) => verdicts.get(change) ?? { status: 'waiting' });
+  };
+  return {
+    confirm,
+    openForOneAtWork: () => (usualMs === 0 ? 1 : Math.min(mostOpen, 1 + lagMs / usualMs)),
   };
 }

@@ -80,7 +80,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
     return ask(() => runtime.retrieve(question));
   };
   const searcher = createSearcher(retrieve, config);
-  const confirm = createConfirmer({
+  const confirmer = createConfirmer({
     client,
     context,
     doubts,
@@ -104,6 +104,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       maxBytes: maxRequestBytes,
       maxDocumentBytes: maxRequestBytes,
       maxInFlight: account.share(concurrency.current()),
+      maxOpen: Math.ceil(account.share(concurrency.current()) * confirmer.openForOneAtWork()),
       requestsPerSecond: paces.ingest.perSecond() * ahead,
     }),
     check: () => slot.check(),
@@ -137,7 +138,7 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       await Promise.all([leftOut.save(), sizes.ingest.save(), sizes.remove.save()]);
       return outcomes;
     },
-    confirm,
+    confirm: confirmer.confirm,
     async *inventory(): AsyncIterable<InventoryItem> {
       let nextToken: string | undefined;
       do {

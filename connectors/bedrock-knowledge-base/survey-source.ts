@@ -45,12 +45,12 @@ export function besides(
   const own = [source?.dataSourceId, config.bulk?.dataSourceId];
   const others = all.filter(({ id }) => !own.includes(id));
   const limit = maxSources[config.knowledgeBaseType];
-  if (source === undefined && others.length >= limit)
+  if (source === undefined && all.length >= limit)
     return [
       {
         what: 'room for the data source',
         status: 'problem',
-        detail: `the knowledge base has ${others.length} data sources, and takes ${limit}`,
+        detail: `the knowledge base has ${all.length} data sources, and takes ${limit}`,
         hint: 'delete one that is not needed, or use another knowledge base',
       },
     ];
