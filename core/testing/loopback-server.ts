@@ -72,7 +72,9 @@ export async function startLoopbackServer(
       size += chunk.length;
       if (size <= maxBodyBytes) chunks.push(chunk);
     }
-    const url = new URL(raw.url ?? '/', 'http://loopback');
+    if (size > maxBodyBytes) return send(answer, { status: 413 });
+    const url = parseTarget(raw.url ?? '/');
+    if (url === undefined) return send(answer, { status: 400 });
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(raw.headers)) {
       if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
@@ -143,6 +145,17 @@ export async function startLoopbackServer(
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+/** What a server's front door refuses never reaches its handlers: no path at all, or bytes that are no text. */
+function parseTarget(target: string): URL | undefined {
+  try {
+    const url = new URL(target.startsWith('/') ? `http://loopback${target}` : target, 'http://loopback');
+    decodeURIComponent(url.pathname);
+    return url;
+  } catch {
+    return undefined;
+  }
 }
 
 function send(answer: ServerResponse | Http2ServerResponse, reply: LoopbackReply): void {

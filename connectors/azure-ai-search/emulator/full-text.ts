@@ -83,7 +83,8 @@ function matchExpression(text: string, mode: 'any' | 'all'): string | undefined 
     const raw = phrase ?? word;
     if (raw === undefined) continue;
     const prefix = word?.endsWith('*') && !word.endsWith('\\*');
-    const plain = (prefix ? raw.slice(0, -1) : raw).replace(/\\(.)/g, '$1');
+    // No word holds a NUL, and SQLite would end the expression there.
+    const plain = (prefix ? raw.slice(0, -1) : raw).replace(/\\(.)/g, '$1').replaceAll('\0', ' ');
     if (!/[\p{L}\p{N}]/u.test(plain)) continue;
     clauses.push({
       text: `"${plain.replaceAll('"', '""')}"${prefix ? '*' : ''}`,

@@ -124,6 +124,7 @@ function readFields(raw: unknown, profiles: ReadonlySet<string>): readonly Field
 }
 
 function readField(raw: JsonObject, profiles: ReadonlySet<string>): FieldDefinition {
+  if (typeof raw !== 'object' || raw === null) throw broken('A field must be an object.');
   const { name, type } = raw;
   if (typeof name !== 'string' || !/^[A-Za-z][A-Za-z0-9_]{0,127}$/.test(name) || /^azureSearch/.test(name)) {
     throw broken(`Invalid field name '${String(name)}'.`);

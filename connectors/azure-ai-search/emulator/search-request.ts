@@ -53,6 +53,15 @@ export function readSearchBody(raw: unknown): SearchBody {
     }
   }
   const body = raw as SearchBody;
+  for (const name of ['search', 'searchFields', 'filter', 'select', 'orderby'] as const) {
+    const value: unknown = body[name];
+    if (value === undefined || value === null || typeof value === 'string') continue;
+    throw new Refusal(
+      400,
+      '',
+      `The request is invalid. Details: parameters : Cannot convert the value of '${name}' to the expected target type 'Edm.String'.`,
+    );
+  }
   const whole = (value: unknown, name: string, most: number): void => {
     if (value === undefined || value === null) return;
     if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > most) {

@@ -47,6 +47,16 @@ const dayMs = 24 * 3_600_000;
 /** https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/query_walkthrough.htm */
 const unsupported = new Set(['CaseStatus', 'ContractStatus', 'OrderStatus', 'TaskStatus', 'Attachment']);
 
+function readJson(body: Buffer): Record<string, string> {
+  try {
+    const asked: unknown = JSON.parse(body.toString('utf8'));
+    if (typeof asked === 'object' && asked !== null) return asked as Record<string, string>;
+  } catch {
+    // Refused below, as whatever else is no object.
+  }
+  throw apiError(400, 'JSON_PARSER_ERROR', 'The request body is no JSON object');
+}
+
 /** Query jobs of the Bulk API 2.0: a result is a copy made when the job begins, in no order, in parts by locator. */
 export function createBulk(org: Org, options: BulkOptions): Bulk {
   const jobs = new Map<string, Job>();
@@ -59,7 +69,7 @@ export function createBulk(org: Org, options: BulkOptions): Bulk {
   const recent = (): number => made.filter((at) => at > options.now() - dayMs).length;
 
   const create = (version: string, request: LoopbackRequest): LoopbackReply => {
-    const asked = JSON.parse(request.body.toString('utf8')) as Record<string, string>;
+    const asked = readJson(request.body);
     if (asked['operation'] !== 'query' && asked['operation'] !== 'queryAll') {
       throw apiError(400, 'INVALIDOPERATION', 'operation must be query or queryAll');
     }

@@ -98,7 +98,10 @@ export async function startSnowflakeEmulator(options: SnowflakeEmulatorOptions):
   });
 
   const server = await startLoopbackServer(
-    (request) => route(request, sessions, statements, results, server.url),
+    (request) =>
+      bodyOf(request) === undefined
+        ? { status: 400, body: 'Bad Request' }
+        : route(request, sessions, statements, results, server.url),
     options.port === undefined ? {} : { port: options.port },
   );
   return {
@@ -160,7 +163,7 @@ async function route(
   if (method === 'GET' && path.startsWith('/results/')) return results.serve(request);
   const authorization = request.headers['authorization'];
   if (method === 'POST' && path === '/session/v1/login-request') {
-    const data = (bodyOf(request)['data'] ?? {}) as Record<string, unknown>;
+    const data = (bodyOf(request)?.['data'] ?? {}) as Record<string, unknown>;
     const session = sessions.login(data, request.query);
     return isRefusal(session) ? refuse(session) : ok(loginAnswer(session));
   }
@@ -192,10 +195,10 @@ async function route(
   if (method === 'POST' && path === '/queries/v1/query-request') {
     const requestId = request.query.get('requestId');
     if (!requestId || !request.query.get('request_guid')) return { status: 400, body: 'requestId missing' };
-    return statements.submit(requestId, bodyOf(request), session, baseUrl);
+    return statements.submit(requestId, bodyOf(request) ?? {}, session, baseUrl);
   }
   if (method === 'POST' && path === '/queries/v1/abort-request') {
-    statements.abortRequest(String(bodyOf(request)['requestId'] ?? ''));
+    statements.abortRequest(String(bodyOf(request)?.['requestId'] ?? ''));
     return ok(null);
   }
   const monitored = /^\/monitoring\/queries\/([0-9a-f-]{36})$/.exec(path);
@@ -209,10 +212,18 @@ async function route(
   return { status: 404, body: 'Not Found' };
 }
 
-function bodyOf(request: LoopbackRequest): Record<string, unknown> {
-  if (request.body.length === 0) return {};
-  const raw = request.headers['content-encoding'] === 'gzip' ? gunzipSync(request.body) : request.body;
-  return JSON.parse(raw.toString()) as Record<string, unknown>;
+const maxBodyBytes = 64 * 1024 * 1024;
+/** Undefined for what is no JSON object, or no gzip of one, or larger than any request. */
+function bodyOf({ body, headers }: LoopbackRequest): Record<string, unknown> | undefined {
+  if (body.length === 0) return {};
+  try {
+    const packed = headers['content-encoding'] === 'gzip';
+    const raw = packed ? gunzipSync(body, { maxOutputLength: maxBodyBytes }) : body;
+    const value: unknown = JSON.parse(raw.toString());
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const loginAnswer = (session: Session): Record<string, unknown> => ({
