@@ -89,7 +89,7 @@ function differences(one: VerifiedSlot, { yellow, dim }: Palette): string[] {
 
 function moved(moves: readonly Move[], windowMs: number | undefined, { bold }: Palette): string {
   const settling = Math.max(0, ...moves.map((move) => move.settlesWithinMs ?? 0));
-  const bound = moves.flatMap((move) => move.binding ?? []);
+  const bound = moves.flatMap(({ destination, binding }) => (binding ? [{ destination, ...binding }] : []));
   return [
     ...(windowMs === undefined
       ? []
@@ -101,7 +101,7 @@ function moved(moves: readonly Move[], windowMs: number | undefined, { bold }: P
       ? []
       : [
           bold('To be pointed elsewhere by hand: agents that name the slot itself'),
-          ...bound.map(({ what, from, to }) => `  ${what} ${from} → ${to}`),
+          ...bound.map(({ destination, what, from, to }) => `  ${destination}: ${what} ${from} → ${to}`),
         ]),
   ].join('\n');
 }
