@@ -30,9 +30,10 @@ const accounts = new Set<Entry>();
 /** Destinations with the same credentials, region, address and pace share it, until the last of them lets go. */
 export function shareAccount(config: BedrockConfig, context: Context): Account {
   const { region, endpoint, credentials, requestsPerSecond } = config;
-  const key = JSON.stringify([region, endpoint, credentials?.accessKeyId, requestsPerSecond]);
+  const account = JSON.stringify([region, endpoint, credentials?.accessKeyId]);
+  const key = `${account} ${requestsPerSecond}`;
   const known = [...accounts].find((one) => one.key === key && one.now === context.now);
-  const entry = known ?? createEntry(key, requestsPerSecond, context.now);
+  const entry = known ?? createEntry({ key, account, requestsPerSecond, now: context.now });
   accounts.add(entry);
   const user = { busyAt: -Infinity };
   entry.users.add(user);
@@ -62,8 +63,15 @@ export function shareAccount(config: BedrockConfig, context: Context): Account {
   };
 }
 
-function createEntry(key: string, requestsPerSecond: number, now: Context['now']): Entry {
-  const peers = createPeers({ now, account: hash('sha256', key) });
+function createEntry(options: {
+  readonly key: string;
+  /** Found by others whatever pace they are set to. */
+  readonly account: string;
+  readonly requestsPerSecond: number;
+  readonly now: Context['now'];
+}): Entry {
+  const { key, account, requestsPerSecond, now } = options;
+  const peers = createPeers({ now, account: hash('sha256', account) });
   const turns = (perSecond = requestsPerSecond): Turns => createTurns({ perSecond, now, peers: peers.count });
   return {
     key,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { hash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -198,6 +198,26 @@ describe('A Bedrock destination that finds out what the service takes', () => {
     await other.close?.();
     expect(one.limits().maxInFlight).toBe(alone);
   });
+});
+
+test('a destination divides pace and requests under way with another process that writes to the account', async () => {
+  const bench = await openBench();
+  const { env } = bench.emulator;
+  const account = JSON.stringify([env['AWS_REGION'], env['BEDROCK_ENDPOINT'], env['AWS_ACCESS_KEY_ID']]);
+  const folder = join(tmpdir(), `tributary-bedrock-${hash('sha256', account).slice(0, 16)}`);
+  try {
+    const alone = bench.destination.limits();
+    await mkdir(folder, { mode: 0o700 });
+    await writeFile(join(folder, `${process.ppid}-other`), String(bench.clock.now()));
+    await bench.destination.write(writesOf('a'));
+    expect(bench.destination.limits()).toMatchObject({
+      requestsPerSecond: alone.requestsPerSecond / 2,
+      maxInFlight: alone.maxInFlight / 2,
+    });
+  } finally {
+    await bench.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test('many refusals at one moment halve once', () => {

@@ -190,6 +190,24 @@ describe('Confirming what Bedrock accepted', () => {
     await expect(bench.destination.confirm?.([change])).rejects.toMatchObject({ name: 'ConfigError' });
   });
 
+  test('what is final and not heard of yet holds up no further request', async () => {
+    const { destination } = bench;
+    const open = () => destination.limits().maxOpen! / destination.limits().maxInFlight;
+    expect(open()).toBe(1);
+    const settleAfter = async (ms: number) => {
+      const writes = writesOf(...Array.from({ length: 10 }, (_, index) => `n${ms}-${index}`));
+      const outcomes = await destination.write(writes);
+      bench.clock.advance(ms);
+      await destination.confirm?.(writes.map((write, index) => acceptedOf(write, outcomes[index])));
+    };
+    await settleAfter(850);
+    expect(open()).toBeLessThan(2);
+    for (let round = 0; round < 6; round++) await settleAfter(1200 + round);
+    expect(open()).toBeGreaterThan(2);
+    for (let round = 0; round < 6; round++) await settleAfter(60_000 + round);
+    expect(open()).toBe(3);
+  });
+
   test('it asks for ten at a time, and not before changes of this service usually are done', async () => {
     await settle(bench, story('warm up'));
     const changes = writesOf(...Array.from({ length: 25 }, (_, index) => `n${index}`));
