@@ -16,6 +16,8 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
   /** Set for a result that is read little by little, between other statements: it waits for none and keeps none waiting. */
   readonly unqueued?: boolean;
+  /** Set for what accounts for the others: the ceiling of the run does not hold it. */
+  readonly beyondCeiling?: boolean;
   /** Told of the statement before its first row. */
   onStatement?(statement: Statement): void;
 }
@@ -143,7 +145,7 @@ export function createSnowflakeClient(
     for (let attempt = 1; ; attempt++) {
       context.signal.throwIfAborted();
       options.signal?.throwIfAborted();
-      checkCeiling();
+      if (!options.beyondCeiling) checkCeiling();
       const connection = await session();
       let started = false;
       try {

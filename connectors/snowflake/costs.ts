@@ -32,7 +32,7 @@ export async function readUsage(
   try {
     const rows = await client.all(
       `SELECT WAREHOUSE_NAME, TO_VARCHAR(COUNT(*)), TO_VARCHAR(SUM(EXECUTION_TIME)), TO_VARCHAR(SUM(BYTES_SCANNED)), ${CLOCK} FROM TABLE(${quoteIdentifier(foldName(config.database)!)}.INFORMATION_SCHEMA.QUERY_HISTORY_BY_SESSION(RESULT_LIMIT => 10000)) WHERE START_TIME >= ?::TIMESTAMP_LTZ(9) AND WAREHOUSE_NAME IS NOT NULL AND QUERY_TAG IN (${tags.map(() => '?').join(', ')}) GROUP BY 1`,
-      { binds: [since, ...tags], purpose: `costs ${stream}`, signal },
+      { binds: [since, ...tags], purpose: `costs ${stream}`, signal, beyondCeiling: true },
     );
     const usage = rows.map(([warehouse, count, ms, bytes]) => ({
       of: `warehouse ${warehouse}`,

@@ -167,23 +167,28 @@ export const lastPage = (
   cursor,
 });
 
-/** A page more at the end of a read, when there is something to say of it as a whole. */
+/** A page more at the end of a read, or where a ceiling stops it, when there is something to say of it as a whole. */
 export async function* withClosing(
   pages: AsyncIterable<SnowflakePage>,
-  closing: () => Promise<Pick<SnowflakePage, 'notices' | 'usage'>>,
+  clock: () => Promise<string>,
+  closing: (isPaused: boolean) => Promise<Pick<SnowflakePage, 'notices' | 'usage'>>,
 ): AsyncGenerator<SnowflakePage> {
   let last: SnowflakePage | undefined;
-  for await (const page of pages) {
-    yield page;
-    last = page;
+  let paused: Error | undefined;
+  try {
+    for await (const page of pages) {
+      yield page;
+      last = page;
+    }
+  } catch (error) {
+    if (!isPauseError(error)) throw error;
+    paused = error;
   }
-  if (!last) return;
-  const more = await closing();
-  if (!more.notices?.length && !more.usage?.length) return;
-  yield {
-    asOf: last.asOf,
-    records: [],
-    ...more,
-    ...(last.cursor === undefined ? {} : { cursor: last.cursor }),
-  };
+  const more = await closing(paused !== undefined);
+  if (more.notices?.length || more.usage?.length) {
+    // Where the last page was no place to go on from, this one is none either.
+    const cursor = last?.cursor === undefined ? {} : { cursor: last.cursor };
+    yield { asOf: last?.asOf ?? (await clock()), records: [], ...more, ...cursor };
+  }
+  if (paused) throw paused;
 }

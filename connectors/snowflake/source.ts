@@ -74,15 +74,17 @@ export function createSnowflakeSource(
     summaries: summariesOf(stream),
     clock,
   });
+  const policies = (stream: Stream<SnowflakeStream>, resolved: ResolvedStream) =>
+    checkPolicies(client, resolved, stream.fields, {
+      log: context.log,
+      where: `sources.${context.name}.streams.${stream.name}`,
+    });
   /** A masked key is refused before anything is read by it; once in a run. */
   const checkMasks = (
     stream: Stream<SnowflakeStream>,
     resolved: ResolvedStream,
-  ): Promise<readonly string[]> => {
-    const where = `sources.${context.name}.streams.${stream.name}`;
-    const ask = () => checkPolicies(client, resolved, stream.fields, { log: context.log, where });
-    return run ? once(run.checked, stream.name, ask) : ask();
-  };
+  ): Promise<readonly string[]> =>
+    run ? once(run.checked, stream.name, () => policies(stream, resolved)) : policies(stream, resolved);
   /** Found before a first load, told in the report of its run. */
   const aboutKeys = new Map<string, readonly string[]>();
   const listings = new Map<string, Scopes>();
@@ -94,25 +96,29 @@ export function createSnowflakeSource(
     return made;
   };
 
+  /** What a stream has used since that was last told. */
+  const usageOf = async (stream: Stream<SnowflakeStream>, since: string, signal: AbortSignal) => {
+    const { usage, until } = await readUsage(since, stream.name, context.name, reading(stream, signal));
+    if (until !== undefined) run?.told.set(stream.name, until);
+    return usage;
+  };
   async function* read({ stream, from, partition, signal }: Request): AsyncGenerator<SnowflakePage> {
-    const since = config.costs && !partition ? (run?.told.get(stream.name) ?? (await clock())) : undefined;
+    const since = config.costs ? (run?.told.get(stream.name) ?? (await clock())) : undefined;
+    const told = async () => (since === undefined ? {} : { usage: await usageOf(stream, since, signal) });
     const resolved = await resolve(stream, signal);
     const cursor = from === undefined ? undefined : parseCursor(from, stream.name);
     if (partition) {
-      yield* readPartition(resolved, partition, cursor, reading(stream, signal));
+      const pages = readPartition(resolved, partition, cursor, reading(stream, signal));
+      yield* withClosing(pages, clock, async (isPaused) => (isPaused ? told() : {}));
       return;
     }
     const masks = await checkMasks(stream, resolved);
-    yield* withClosing(readStream(resolved, cursor, reading(stream, signal)), async () => {
+    yield* withClosing(readStream(resolved, cursor, reading(stream, signal)), clock, async (isPaused) => {
+      if (isPaused) return told();
       const keys = aboutKeys.get(stream.name) ?? aboutRepeated(resolved);
       aboutKeys.delete(stream.name);
       resolved.repeated.rows = 0;
-      const used =
-        since === undefined
-          ? undefined
-          : await readUsage(since, stream.name, context.name, reading(stream, signal));
-      if (used?.until !== undefined) run?.told.set(stream.name, used.until);
-      return { notices: [...masks, ...keys], ...(used ? { usage: used.usage } : {}) };
+      return { notices: [...masks, ...keys], ...(await told()) };
     });
   }
   /** A page that has been taken is a place to go on from: only behind one may a ceiling stop the run. */
@@ -132,8 +138,8 @@ export function createSnowflakeSource(
     async check(streams) {
       await checkSession(client, config, context.name);
       for (const stream of streams) {
-        const resolved = await resolve(stream);
-        const masks = await checkMasks(stream, resolved);
+        const resolved = await resolveStream(client, config, stream, context.name);
+        const masks = await policies(stream, resolved);
         for (const notice of [...masks, ...(await checkKey(client, resolved))])
           context.log.warn(notice, { stream: stream.name });
       }

@@ -57,7 +57,7 @@ describe('what runs over one Snowflake warehouse cost', () => {
   test('a ceiling stops a run at a checkpoint and says so; each run has the whole of it, also in one process', async () => {
     bench = await openEngineBench({
       emulator: { tables: [{ ...tables[0]!, rows: usageTable(rows(60)).rows }] },
-      settings: ['maxSeconds: 16', 'pageSize: 5', 'statementRows: 5', 'costs: false'],
+      settings: ['maxSeconds: 16', 'pageSize: 5', 'statementRows: 5'],
       streams: { a: '{ table: A, key: [ID], fields: [ID, USERS], cursor: UPDATED_AT, changes: cursor }' },
       statementMs: 1000,
     });
@@ -65,6 +65,7 @@ describe('what runs over one Snowflake warehouse cost', () => {
     for (let run = 0; run < 20 && told.at(-1) !== 'done'; run++) {
       const [stream] = (await bench.sync()).streams;
       expect(stream!.quarantined).toBe(0);
+      expect(stream!.usage).toMatchObject([{ of: 'warehouse TRIBUTARY_XS' }]);
       told.push(stream!.error?.code ?? 'done');
       if (stream!.error)
         expect(stream!.error).toMatchObject({
