@@ -3,6 +3,7 @@ import type { PlanStep } from '../core/contract/destination.ts';
 import type { Problem, RunReport, StagedDeletes } from '../core/observe/report.ts';
 import { targetedKinds } from './delete-guard.ts';
 import { forgetHeld } from './forget-held.ts';
+import { estimateWrites } from './estimate-writes.ts';
 import { refuseForeignSlot } from './ownership.ts';
 import { fingerprintConfig, planStale, type PlanInputs } from './plan-file.ts';
 import { toProblem } from './problem.ts';
@@ -39,10 +40,14 @@ export interface DestinationPlan {
   /** Deletes that the guard would hold back: of documents here, and of records that look gone. */
   readonly staged: number;
   readonly stagedDeletes: readonly StagedDeletes[];
-  /** At the least: full batches, as many documents as one request may hold. */
+  /** At the least: full batches, as many documents and bytes as one request may hold; with the deletes that `apply` lets pass. */
   readonly requests: number;
   /** At the least: at the pace that the destination allows. */
   readonly seconds: number;
+  /** Of the writes, worked out from a sample of them. */
+  readonly bytes: number;
+  /** About how many tokens are embedded for the writes, at the most; 0 where the destination embeds nothing. */
+  readonly embeddingTokens: number;
   /** Where the destination chooses among several: which way the documents go. */
   readonly road?: string;
   /** What is done to the index or data source first. */
@@ -72,8 +77,12 @@ export async function makePlan(copy: World, isNew: boolean, options: PlanOptions
         kinds.reduce((total, one) => total + one[name], 0);
       const [create, update, gone] = [sum('create'), sum('update'), sum('delete')];
       const expected = slot.destination.expect?.(create + update + gone);
-      const { maxDocuments, requestsPerSecond } = slot.destination.limits();
-      const requests = Math.ceil((create + update) / maxDocuments) + Math.ceil(gone / maxDocuments);
+      const { maxDocuments, maxBytes, requestsPerSecond } = slot.destination.limits();
+      const { bytes, embeddingTokens } = await estimateWrites(copy, slot, create + update);
+      const writes = Math.max(Math.ceil((create + update) / maxDocuments), Math.ceil(bytes / maxBytes));
+      const staged = counts.stagedDeletes ?? [];
+      const carried = staged.reduce((all, one) => all + (one.cause === 'source' ? 0 : one.count), 0);
+      const requests = writes + Math.ceil((gone + carried) / maxDocuments);
       return {
         destination: slot.title,
         kinds,
@@ -83,8 +92,10 @@ export async function makePlan(copy: World, isNew: boolean, options: PlanOptions
         withheld: sum('withheld'),
         quarantined: counts.quarantined,
         staged: counts.staged,
-        stagedDeletes: counts.stagedDeletes ?? [],
+        stagedDeletes: staged,
         requests,
+        bytes,
+        embeddingTokens,
         seconds: expected?.seconds ?? Math.ceil(requests / requestsPerSecond),
         ...(expected === undefined ? {} : { road: expected.road }),
         ...looked,

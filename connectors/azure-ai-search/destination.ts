@@ -17,6 +17,7 @@ import { createLastChange } from './last-change.ts';
 import { createLateRequests } from './late-requests.ts';
 import { createChangeMapper } from './map-change.ts';
 import { readBack } from './read-back.ts';
+import type { Action } from './search-document.ts';
 import { createSearcher } from './search.ts';
 import { createServingPlanner } from './serving.ts';
 import { createServiceClient } from './service-client.ts';
@@ -73,8 +74,13 @@ export async function createAzureAiSearchDestination(
     },
     survey: () => survey(config, service),
     encode(change): Encoded {
-      const { bytes, keys, refused } = map(change);
-      return { bytes, addresses: keys, ...(refused === undefined ? {} : { refused }) };
+      const { bytes, keys, uploads, refused } = map(change);
+      return {
+        bytes,
+        addresses: keys,
+        ...(embedder === undefined ? {} : { embeddingTokens: tokensOf(uploads) }),
+        ...(refused === undefined ? {} : { refused }),
+      };
     },
     write: (changes) =>
       writeChanges(changes, {
@@ -105,6 +111,10 @@ export async function createAzureAiSearchDestination(
     slots: createDestinationSlots(config, context),
   };
 }
+
+/** English text has about four characters a token. */
+const tokensOf = (uploads: readonly Action[]): number =>
+  uploads.reduce((sum, { content }) => sum + Math.ceil(String(content ?? '').length / 4), 0);
 
 function hit({ id, title, url, version, text, score }: RetrievedPassage): SearchHit {
   return {

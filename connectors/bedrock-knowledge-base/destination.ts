@@ -15,7 +15,13 @@ import { inventoryStatus } from './inventory-status.ts';
 import { createLeftOut } from './left-out.ts';
 import { metadataBudget } from './metadata-budget.ts';
 import { readBack } from './read-back.ts';
-import { formVersion, jsonBytes, requestDocument, type RequestDocument } from './request-document.ts';
+import {
+  documentText,
+  formVersion,
+  jsonBytes,
+  requestDocument,
+  type RequestDocument,
+} from './request-document.ts';
 import { createRuntimeClient, type RetrieveQuestion } from './runtime-client.ts';
 import { createSearcher } from './search.ts';
 import { createSlot } from './slot.ts';
@@ -119,7 +125,12 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
       if (change.action === 'delete')
         return { bytes: jsonBytes({ dataSourceType: 'CUSTOM', custom: { id: change.id } }), addresses };
       const { wire, refused } = encoded(change.document);
-      return { bytes: jsonBytes(wire), addresses, ...(refused === undefined ? {} : { refused }) };
+      return {
+        bytes: jsonBytes(wire),
+        addresses,
+        embeddingTokens: tokensOf(change.document),
+        ...(refused === undefined ? {} : { refused }),
+      };
     },
     async write(changes) {
       await Promise.all([account.busy(), sizes.ingest.load(), sizes.remove.load()]);
@@ -161,6 +172,9 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
     },
   };
 }
+
+/** English text has about four characters a token; what neighbouring chunks share is embedded twice and not counted. */
+const tokensOf = (document: BusinessDocument): number => Math.ceil(documentText(document).length / 4);
 
 const hitOf = ({ id, title, url, version, text, score }: SearchHit): SearchHit => ({
   id,

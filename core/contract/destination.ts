@@ -51,6 +51,8 @@ export interface DeleteChange extends ChangeBase {
 /** Exactly what would be sent for a change. */
 export interface Encoded {
   readonly bytes: number;
+  /** About how many tokens are embedded for it, by the destination or its service; absent when none. For a plan's estimate. */
+  readonly embeddingTokens?: number;
   /** Every address (key, document identifier) that sending it may touch. */
   readonly addresses: readonly string[];
   /** Set when the destination could never take it: says which limit, how large it is, what to do. */

@@ -12,6 +12,8 @@ const why: Readonly<Record<StagedDeletes['cause'], string>> = {
 export function renderStaged(
   staged: number,
   groups: readonly StagedDeletes[],
+  /** What carries out deletes that the configuration asks for. */
+  how = 'tributary plan -o <file> shows them and tributary apply <file> carries them out',
 ): { readonly what: string; readonly remedy: string; readonly ids: readonly string[] }[] {
   const total = groups.reduce((sum, one) => sum + one.count, 0);
   const lines = groups.map((one) => {
@@ -20,7 +22,7 @@ export function renderStaged(
     const remedy =
       one.cause === 'source'
         ? `Look at the source; tributary sync ${one.stream === undefined ? `--allow-deletes ${total}` : `--accept-deletes ${one.stream}`} lets them pass.`
-        : `tributary plan -o <file> shows them and tributary apply <file> carries them out; or tributary sync --allow-deletes ${total}.`;
+        : `${how}; or tributary sync --allow-deletes ${total}.`;
     return { what, remedy, ids: one.ids };
   });
   const absent = staged - total;

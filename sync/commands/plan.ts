@@ -105,7 +105,7 @@ export function renderPlan(
   const count = (figure: number): string => (figure === 0 ? dim('0') : formatCount(figure));
   const rows = plan.destinations.flatMap((one) =>
     one.kinds.length === 0
-      ? [[one.destination, dim('nothing to do')]]
+      ? [[one.destination, dim(one.staged > 0 ? 'only what waits for a person' : 'nothing to do')]]
       : one.kinds.map((kind) => [
           one.destination,
           kind.kind,
@@ -135,18 +135,25 @@ export function renderPlan(
     .join('\n\n');
 }
 
-const estimate = (one: DestinationPlan, { bold }: Palette): string =>
-  one.requests === 0
-    ? `${bold(one.destination)}: no request`
-    : one.road !== undefined
-      ? `${bold(one.destination)}: ${formatMany(one.create + one.update + one.delete, 'change')}: ${one.road}; at least ${formatSeconds(one.seconds)}`
-      : `${bold(one.destination)}: at least ${formatMany(one.requests, 'request')}, ${formatSeconds(one.seconds)} at the pace that it allows`;
+/** What it takes at the least, and what embedding it takes at the most. */
+function estimate(one: DestinationPlan, { bold }: Palette): string {
+  if (one.requests === 0) return `${bold(one.destination)}: no request`;
+  const tokens =
+    one.embeddingTokens === 0 ? '' : `; about ${formatCount(one.embeddingTokens)} tokens to embed`;
+  const changes = formatMany(one.create + one.update + one.delete, 'change');
+  const least =
+    one.road === undefined
+      ? `at least ${formatMany(one.requests, 'request')}, ${formatSeconds(one.seconds)} at the pace that it allows`
+      : `${changes}: ${one.road}; at least ${formatSeconds(one.seconds)}`;
+  return `${bold(one.destination)}: ${least}${tokens}`;
+}
 
 function notes(one: DestinationPlan, { bold, yellow }: Palette): string[] {
   const lines = one.steps.map(
     (step) => `${bold(one.destination)}: first ${step.action} ${step.what}: ${step.detail}`,
   );
-  for (const { what, remedy } of renderStaged(one.staged, one.stagedDeletes))
+  const how = 'A sync does not carry them out. tributary apply of this plan does';
+  for (const { what, remedy } of renderStaged(one.staged, one.stagedDeletes, how))
     lines.push(`${yellow('!')} ${bold(one.destination)}: ${what}`, `    → ${remedy}`);
   if (one.quarantined > 0) {
     lines.push(

@@ -143,6 +143,15 @@ describe('a plan', () => {
     });
   });
 
+  it('estimates bytes and tokens from what would be sent, and requests by whichever limit is met first', async () => {
+    scenario = createScenario({
+      right: { limits: { maxDocuments: 100, maxBytes: 2000, requestsPerSecond: 1 } },
+    });
+    const [, right] = (await plan()).destinations;
+    expect(right!.bytes).toBeGreaterThan(1000);
+    expect(right).toMatchObject({ create: 3, requests: Math.ceil(right!.bytes / 2000), embeddingTokens: 0 });
+  });
+
   it('is for the pipelines and destinations that it was made for', async () => {
     scenario = createScenario();
     const made = await within((tributary) => tributary.plan({ destinations: ['left'] }));
