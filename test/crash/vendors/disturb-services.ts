@@ -26,9 +26,9 @@ const partly =
 
 /**
  * Two to four faults of the sources and the planes: throttles, errors, cut connections, answers lost after success,
- * documents that show late or stale, mixed results. The function returned ends them all.
+ * documents that show late or stale, mixed results, now and then an index that is gone. The function returned ends them.
  */
-export function disturbServices(services: Services, random: Random): () => void {
+export async function disturbServices(services: Services, random: Random): Promise<() => void> {
   const { salesforce, snowflake, bedrock, azure } = services;
   const off: (() => void)[] = [];
   const fault = (server: LoopbackServer, when: Fault['when'], effect: Fault['effect']): void => {
@@ -68,9 +68,18 @@ export function disturbServices(services: Services, random: Random): () => void 
     () =>
       fault(azure.server, isIndexing, { kind: 'change', change: partly(pickOf(random, [409, 422, 503])) }),
   ];
+  if (random() < 0.05) await loseIndex(services);
   for (let count = 2 + Math.floor(random() * 3); count > 0; count--) pickOf(random, faults)();
   return () => {
     for (const end of off) end();
     Object.assign(bedrock.switches, { staleMs: 0, notFoundMs: 0, outcomes: [] });
   };
+}
+
+/** Somebody deletes the index. https://learn.microsoft.com/rest/api/searchservice/indexes/delete */
+async function loseIndex({ azure }: Services): Promise<void> {
+  await fetch(`${azure.url}/indexes/acme?api-version=2024-07-01`, {
+    method: 'DELETE',
+    headers: { 'api-key': azure.env['AZURE_SEARCH_API_KEY']! },
+  });
 }

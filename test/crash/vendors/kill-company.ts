@@ -43,12 +43,15 @@ export async function killCompany(options: {
   let killed = 0;
   let finished = 0;
   let lastRun = 60;
+  const changeSome = (count: number): void => {
+    for (let left = count; left > 0; left--) changeCompany(services, random);
+  };
   try {
     for (let round = 1; killed < options.kills; round++) {
       for (let times = random() < 0.2 ? 2 : 1; times > 0; times--) {
-        for (let count = 1 + Math.floor(random() * 4); count > 0; count--) changeCompany(services, random);
+        changeSome(1 + Math.floor(random() * 4));
         services.advance(60_000);
-        const calm = disturbServices(services, random);
+        const calm = await disturbServices(services, random);
         const atRequest = 1 + Math.floor(random() * lastRun);
         const how = pickOf(random, ['before', 'after', 0, 2, 5, 15, 40, 120] as const);
         const end = await syncAndDie(services, folder, config, atRequest, how);
@@ -61,6 +64,8 @@ export async function killCompany(options: {
           broken.push(`round ${round}: the process that was to be killed says ${end.bug}`);
         calm();
       }
+      // What the dead process sent is not what is wanted any more.
+      if (random() < 0.5) changeSome(1 + Math.floor(random() * 4));
       const wrong = await ordinaryRun(services, config, random() < 0.1);
       lastRun = Math.max(40, services.requests);
       broken.push(...wrong.map((one) => `round ${round}: ${one}`));
