@@ -147,7 +147,8 @@ export function summarise(report: RunReport): string {
     report.destinations.reduce((total, one) => total + one[name], 0);
   const read = report.streams.reduce((total, one) => total + one.read, 0);
   const refused = sum('quarantined') + report.streams.reduce((total, one) => total + one.quarantined, 0);
-  const open = sum('pending') + sum('deferred') + sum('staged');
+  const served = report.destinations.filter((one) => !one.filling);
+  const open = sum('staged') + served.reduce((total, one) => total + one.pending + one.deferred, 0);
   return [
     `${formatCount(read)} read`,
     `${formatCount(sum('written'))} written`,

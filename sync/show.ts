@@ -32,7 +32,7 @@ export async function show(world: World, name: string): Promise<ShownDocument> {
     const holdings = await Promise.all(
       (row?.holdings ?? []).map(async ({ slot, ...holding }) => {
         const target = open.targets.find((one) => one.id === slot);
-        return { ...holding, destination: target?.name ?? `slot ${slot}` };
+        return { ...holding, destination: target?.title ?? `slot ${slot}` };
       }),
     );
     return { kind: kindName, key: current, composition: now.composition, records: now.tree, holdings };

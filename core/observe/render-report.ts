@@ -54,7 +54,9 @@ function headline(report: RunReport, { bold, dim, green, yellow, red }: Palette)
   const stopped = problems.some(({ problem }) => problem.next !== 'wait');
   const sum = (name: keyof DestinationCounts): number =>
     report.destinations.reduce((total, destination) => total + destination[name], 0);
-  const open = sum('pending') + sum('deferred') + sum('staged');
+  const ahead = (name: 'pending' | 'deferred'): number =>
+    report.destinations.reduce((total, one) => total + (one.filling ? 0 : one[name]), 0);
+  const open = ahead('pending') + ahead('deferred') + sum('staged');
   const refused = sum('quarantined') + report.streams.reduce((total, one) => total + one.quarantined, 0);
   const mark = stopped ? red('✗') : problems.length + open + refused > 0 ? yellow('!') : green('✓');
   const silent = sum('written') + sum('deleted') === 0;
@@ -221,7 +223,13 @@ function openWork(one: DestinationReport): (readonly [what: string, remedy: stri
       what,
       remedy,
     ]),
-    [one.deferred, `${document(one.deferred)} left for later`, 'The next run goes on with them.'],
+    one.filling
+      ? [
+          one.deferred,
+          `is being filled, ${document(one.deferred)} to go`,
+          '`tributary reindex --blue-green` goes on with it.',
+        ]
+      : [one.deferred, `${document(one.deferred)} left for later`, 'The next run goes on with them.'],
   ];
   return work.filter(([count]) => count > 0).map(([, what, remedy]) => [what, remedy] as const);
 }

@@ -48,6 +48,7 @@ export async function retire(world: World, options: RetireOptions = {}): Promise
   return withSlotsLease(world, ['compose'], async (lease) => {
     await finishUnder(world, lease);
     const rows = findSome();
+    for (const row of rows) await refuseLed(world, row);
     const retired = describe(rows);
     const states = rows.map((row) => ({ slot: row.id, state: 'retiring' as const }));
     const procedure = readProcedure(catalog);
@@ -59,6 +60,16 @@ export async function retire(world: World, options: RetireOptions = {}): Promise
     } else catalog.slots.change(lease, { states });
     await finishRetiring(world, lease);
     return { dryRun: false, retired };
+  });
+}
+
+/** The catalog says that agents are led elsewhere; the service has the last word. */
+async function refuseLed(world: World, row: SlotRow): Promise<void> {
+  const { slots } = await world.bind(row);
+  if (!(await slots!.list()).some((one) => one.active && one.name === slots!.name)) return;
+  throw new ConfigError('SLOT_LED', `${row.destination} leads agents to ${slots!.label}`, {
+    where: `destinations.${row.destination}`,
+    hint: 'somebody has moved its pointer by hand: move it back, then retire the slot',
   });
 }
 

@@ -15,7 +15,10 @@ const recordsSql = `SELECT s.name,q.key,q.reason,q.since,q.last_seen,q.attempts,
   EXISTS (SELECT 1 FROM record r WHERE r.stream=q.stream AND r.key=q.key AND r.hash IS NOT NULL)
   FROM record_quarantine q JOIN stream s ON s.id=q.stream`;
 
-const documentsSql = `SELECT q.slot,q.kind,q.record,s.destination,d.urn,k.name,b.key,q.code,q.reason,q.since,q.last_seen,q.attempts,
+const titleSql = `CASE WHEN (SELECT count(*) FROM slot o WHERE o.destination=s.destination AND o.state IN ('filling','active','previous'))>1
+  THEN s.destination||' ('||coalesce(s.label,s.name)||')' ELSE s.destination END`;
+
+const documentsSql = `SELECT q.slot,q.kind,q.record,${titleSql},d.urn,k.name,b.key,q.code,q.reason,q.since,q.last_seen,q.attempts,
   EXISTS (SELECT 1 FROM slot o CROSS JOIN holding h WHERE q.slot IN (0,o.id) AND h.slot=o.id AND h.document=d.id AND h.held<>''),
   EXISTS (SELECT 1 FROM holding h WHERE h.slot=q.slot AND h.document=d.id AND h.desired='')
   FROM document_quarantine q LEFT JOIN slot s ON s.id=q.slot LEFT JOIN document d ON d.kind=q.kind AND d.record=q.record
