@@ -32,8 +32,8 @@ export function createSearcher(
   client: AzureSearchClient,
   embedder: Embedder | undefined,
 ): (request: AzureSearchRequest) => Promise<readonly RetrievedPassage[]> {
-  const declared = Object.keys(config.metadata.fields);
-  const select = [...selected, ...declared];
+  const declared = config.metadata.fields;
+  const select = [...selected, ...Object.keys(declared)];
   const fresh = config.freshness ? { scoringProfile: freshnessProfile } : {};
 
   return async (given) => {
@@ -154,7 +154,7 @@ async function bestOfEach(
   return [...best.values()];
 }
 
-function passageOf(row: FoundDocument, declared: readonly string[]): RetrievedPassage {
+function passageOf(row: FoundDocument, declared: Declared): RetrievedPassage {
   const optional = {
     title: text(row, 'title'),
     url: text(row, 'source'),
@@ -184,15 +184,24 @@ function passageOf(row: FoundDocument, declared: readonly string[]): RetrievedPa
   };
 }
 
+type Declared = AzureAiSearchConfig['metadata']['fields'];
+
 /** Declared fields have a field of their own in the index, all others stand together as JSON. */
-function metadataOf({ document }: FoundDocument, declared: readonly string[]): Record<string, MetadataValue> {
+function metadataOf({ document }: FoundDocument, declared: Declared): Record<string, MetadataValue> {
   const values: Record<string, MetadataValue> = {};
   const rest = storedText(document['metadata_json']);
   if (rest !== undefined) Object.assign(values, JSON.parse(rest));
-  for (const name of declared) {
+  for (const [name, { type }] of Object.entries(declared)) {
     const value = document[name];
     if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    values[name] = value instanceof Date ? value.toISOString() : (value as MetadataValue);
+    values[name] = declaredValue(value, type);
   }
   return values;
+}
+
+/** The SDK turns texts that look like a special number or an instant into those: what is declared as text stays text. */
+function declaredValue(value: unknown, type: Declared[string]['type']): MetadataValue {
+  if (type === 'number' || type === 'boolean') return value as number | boolean;
+  if (Array.isArray(value)) return value.map((one) => storedText(one) ?? '');
+  return storedText(value) ?? '';
 }

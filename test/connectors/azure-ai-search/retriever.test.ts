@@ -75,6 +75,20 @@ describe('a LangChain retriever over Azure AI Search', () => {
     expect(Object.keys(found!.metadata).some((name) => name === 'score' || name.startsWith('_'))).toBe(false);
   });
 
+  it('gives texts back as texts, whatever they look like', async () => {
+    const fields = { ticker: {}, marks: { type: 'list' }, since: { type: 'instant' } };
+    const retrieval = await open({}, { metadata: { fields } });
+    const metadata = {
+      ticker: 'INF',
+      marks: ['NaN', '-INF', 'a'],
+      since: '2026-03-01T00:00:00.000Z',
+      note: 'NaN',
+    };
+    await rig.destination.write([writeOf(createDocument(1, { title: 'NaN', body: 'INF', metadata }))]);
+    const [found] = await retrieval.retriever().invoke('INF');
+    expect(found).toMatchObject({ pageContent: 'INF', metadata: { ...metadata, title: 'NaN' } });
+  });
+
   it('belongs to one asker: without principals it finds what everyone may read', async () => {
     const retrieval = await open();
     await rig.destination.write([
