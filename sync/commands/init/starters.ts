@@ -199,6 +199,9 @@ export const destinationStarters: Readonly<Record<string, DestinationStarter>> =
       'apiKey: ${AZURE_SEARCH_API_KEY:-}',
       '# Created by the first run when it is missing.',
       'index: ${AZURE_SEARCH_INDEX:-knowledge}',
+      '# Passages and vectors, so that questions are answered by words and by meaning together:',
+      '# chunks: { maxCharacters: 2000 }',
+      '# vector: { provider: azure-openai, endpoint: "https://…openai.azure.com", deployment: …, dimensions: 1536 }',
     ],
     environment: [
       {
