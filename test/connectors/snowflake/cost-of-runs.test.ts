@@ -57,19 +57,19 @@ describe('what runs over one Snowflake warehouse cost', () => {
   test('a ceiling stops a run at a checkpoint and says so; each run has the whole of it, also in one process', async () => {
     bench = await openEngineBench({
       emulator: { tables: [{ ...tables[0]!, rows: usageTable(rows(60)).rows }] },
-      settings: ['maxSeconds: 16', 'pageSize: 5', 'statementRows: 5'],
+      settings: ['maxSeconds: 4', 'pageSize: 10', 'statementRows: 10', 'lookback: 0s'],
       streams: { a: '{ table: A, key: [ID], fields: [ID, USERS], cursor: UPDATED_AT, changes: cursor }' },
       statementMs: 1000,
     });
     const told: (string | undefined)[] = [];
-    for (let run = 0; run < 20 && told.at(-1) !== 'done'; run++) {
+    for (let run = 0; run < 40 && told.at(-1) !== 'done'; run++) {
       const [stream] = (await bench.sync()).streams;
       expect(stream!.quarantined).toBe(0);
       expect(stream!.usage).toMatchObject([{ of: 'warehouse TRIBUTARY_XS' }]);
       told.push(stream!.error?.code ?? 'done');
       if (stream!.error)
         expect(stream!.error).toMatchObject({
-          message: expect.stringContaining('`maxSeconds: 16` is reached'),
+          message: expect.stringContaining('`maxSeconds: 4` is reached'),
           hint: 'the next run goes on from here',
           next: 'wait',
         });

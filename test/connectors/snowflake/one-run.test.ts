@@ -84,6 +84,23 @@ describe('one run over a Snowflake account', () => {
     expect(seen.at(-1)?.data['USERS']).toBe(77);
   });
 
+  test('ends its windows by that moment, so that none passes a row that is committed while the run goes on', async () => {
+    await open({ lookback: '0s' });
+    // A stamp in the future draws the window on.
+    bench.emulator.warehouse.insert(USAGE, usageRow(41, -5));
+    bench.clock.advance(1000);
+    source.startRun!();
+    await readAll(source, streamOn(OTHER));
+    bench.clock.advance(600_000);
+    bench.emulator.warehouse.insert(USAGE, usageRow(42, -1));
+    const of = streamOn(USAGE, { cursor: 'UPDATED_AT', changes: 'cursor' });
+    const first = await readAll(source, of);
+    bench.clock.advance(1_200_000);
+    source.startRun!();
+    const next = await readAll(source, of, lastCursor(first));
+    expect([...keysOf(first), ...keysOf(next)]).toEqual(expect.arrayContaining(['41', '42']));
+  });
+
   test('lists keys in the state that it reads, too: a hash noted before a first load is not newer than the row', async () => {
     await open();
     source.startRun!();
