@@ -33,7 +33,7 @@ export function iamPolicy(
     'bedrock:DeleteKnowledgeBaseDocuments',
     'bedrock:GetKnowledgeBaseDocuments',
     'bedrock:ListKnowledgeBaseDocuments',
-    ...(bulk === undefined ? [] : ['bedrock:GetIngestionJob']),
+    ...(bulk === undefined ? [] : ['bedrock:GetIngestionJob', 'bedrock:ListIngestionJobs']),
     ...(slots.length === 0 ? [] : ['bedrock:TagResource']),
   ];
   const ask = slots.length === 0 ? [] : ['bedrock:GetKnowledgeBase'];

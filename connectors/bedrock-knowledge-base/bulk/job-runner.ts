@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../../core/contract/context.ts';
 import { ConfigError } from '../../../core/contract/errors.ts';
-import { asException, sortError, withoutContent } from '../errors.ts';
+import type { Ask } from '../ask.ts';
+import { asException, sortError } from '../errors.ts';
+import { reasonText } from './job-verdict.ts';
 import type { JobDetail, SourceClient } from './source-client.ts';
 
 /** An ingestion job that this process has started, or has found in a receipt. */
@@ -24,6 +26,8 @@ export interface JobRunner {
   start(upTo: number, covers: ReadonlyMap<string, 'write' | 'delete'>): Promise<void>;
   /** Asks about running jobs, when it is time. */
   advance(): Promise<void>;
+  /** Bedrock takes single objects only after a first job. */
+  isSynced(): Promise<boolean>;
   /** The job of a receipt. */
   find(id: string): Job;
   /** The last job of this process. */
@@ -39,6 +43,7 @@ const over = ['COMPLETE', 'FAILED', 'STOPPED'];
 export function createJobRunner(
   client: SourceClient,
   context: Context,
+  ask: Ask,
   onStarted: (job: Job) => void,
 ): JobRunner {
   const jobs = new Map<string, Job>();
@@ -47,6 +52,7 @@ export function createJobRunner(
   let nextStartAt = -Infinity;
   let failures = 0;
   let busy: Promise<void> | undefined;
+  let synced = false;
   const where = `destinations.${context.name}`;
 
   /** One call at a time: two confirmations never start two jobs. */
@@ -120,6 +126,10 @@ export function createJobRunner(
   return {
     isRunning: () => request !== undefined || [...jobs.values()].some((job) => !job.ended),
     last: () => last,
+    async isSynced() {
+      synced ||= last?.ended?.status === 'COMPLETE' || (await ask(client.hasCompletedJob));
+      return synced;
+    },
     find: (id) =>
       jobs.get(id) ?? keep({ id, upTo: undefined, covers: new Map(), ended: undefined, askedAt: -Infinity }),
     start: (upTo, covers) =>
@@ -140,4 +150,4 @@ export function createJobRunner(
 const reasonsOf = ({ failureReasons }: JobDetail): string =>
   failureReasons.length === 0
     ? 'Bedrock gives no reason.'
-    : failureReasons.slice(0, 3).map(withoutContent).join(' ');
+    : failureReasons.slice(0, 3).map(reasonText).join(' ');

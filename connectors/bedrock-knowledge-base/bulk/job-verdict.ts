@@ -22,17 +22,17 @@ export function accountsForAll({ covers, ended }: Job, uriOf: (id: string) => st
   const { statistics, failureReasons } = ended;
   const named = namedIn(failureReasons);
   if ((statistics.numberOfDocumentsFailed ?? 0) !== named.size) return false;
-  if ((statistics.numberOfDocumentsSkipped ?? 0) > 0) return false;
   if (failureReasons.some((reason) => namedIn([reason]).size === 0)) return false;
-  const written =
-    (statistics.numberOfNewDocumentsIndexed ?? 0) +
-    (statistics.numberOfModifiedDocumentsIndexed ?? 0) +
-    (statistics.numberOfMetadataDocumentsModified ?? 0);
+  const created = statistics.numberOfNewDocumentsIndexed ?? 0;
+  const modified = statistics.numberOfModifiedDocumentsIndexed ?? 0;
+  const metadata = statistics.numberOfMetadataDocumentsModified ?? 0;
   let [writes, deletes] = [0, 0];
   for (const [id, action] of covers)
     if (action === 'delete') deletes++;
     else if (!named.has(uriOf(id) ?? '')) writes++;
-  return written === writes && (statistics.numberOfDocumentsDeleted ?? 0) === deletes;
+  // The metadata file of a changed document changes too, and may or may not be counted once more.
+  const written = [created + modified + metadata, created + Math.max(modified, metadata)];
+  return written.includes(writes) && (statistics.numberOfDocumentsDeleted ?? 0) === deletes;
 }
 
 /**
@@ -54,11 +54,10 @@ export function judgeByJob(
     return {
       status: 'failed',
       code: `bedrock-${status.toLowerCase()}`,
-      reason: reason === undefined ? status : `${status}: ${withoutContent(reason)}`,
+      reason: reason === undefined ? status : `${status}: ${reasonText(reason)}`,
     };
   }
-  if (why !== undefined)
-    return { status: 'failed', code: 'bedrock-job-failure', reason: withoutContent(why) };
+  if (why !== undefined) return { status: 'failed', code: 'bedrock-job-failure', reason: reasonText(why) };
   if (!indexed.includes(status)) return { status: 'missed' };
   const isFresh = (detail?.updatedAt ?? '') >= (job.startedAt ?? '~');
   const unnamed = (job.statistics.numberOfDocumentsFailed ?? 0) - namedIn(job.failureReasons).size;
@@ -69,3 +68,7 @@ export function judgeByJob(
 /** The documents that reasons name by their address, of whatever file beside them they speak. */
 export const namedIn = (reasons: readonly string[]): ReadonlySet<string> =>
   new Set(reasons.flatMap((reason) => reason.match(/s3:\/\/[^\s\],"]+?\.md\b/g) ?? []));
+
+/** A reason without the list of the files that it is about, which may be long. */
+export const reasonText = (reason: string): string =>
+  withoutContent(reason.replace(/\s*\[Files:[^\]]*\]\.?/g, ''));

@@ -63,7 +63,7 @@ export function createObjectRoad(parts: {
   let newsAt = -Infinity;
   let waitsSince = Infinity;
   let isRecovering = false;
-  const runner = createJobRunner(client, context, ({ covers }) => {
+  const runner = createJobRunner(client, context, ask, ({ covers }) => {
     for (const id of covers.keys()) uncovered.delete(id);
     waitsSince = context.now();
     isRecovering = false;
@@ -132,10 +132,11 @@ export function createObjectRoad(parts: {
   };
   const cover = async (asked: readonly Question[], answer: Answer): Promise<void> => {
     for (const { change } of asked) register(change.id, change.action);
+    const isForJob = uncovered.size >= jobFrom || !(await runner.isSynced());
     const quiet = isRecovering || parts.isLargeLoad() ? quietMs : 0;
     const isTime = context.now() - newsAt >= quiet || context.now() - waitsSince >= longestWaitMs;
     if (runner.isRunning() || putting > 0 || !isTime) return;
-    if (uncovered.size >= jobFrom) return runner.start(count, uncovered);
+    if (isForJob) return runner.start(count, uncovered);
     const named = await nameObjects(
       asked.map(({ change, uri }) => ({ id: change.id, uri, action: change.action })),
       { client, context, paces },

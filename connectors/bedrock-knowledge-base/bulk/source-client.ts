@@ -4,6 +4,7 @@ import {
   GetIngestionJobCommand,
   GetKnowledgeBaseDocumentsCommand,
   IngestKnowledgeBaseDocumentsCommand,
+  ListIngestionJobsCommand,
   ListKnowledgeBaseDocumentsCommand,
   StartIngestionJobCommand,
   type DocumentIdentifier,
@@ -38,6 +39,8 @@ export interface SourceClient {
   /** With the same token, the same job. */
   startJob(token: string): Promise<JobDetail>;
   job(id: string): Promise<JobDetail>;
+  /** Whether any job of the data source has ever ended well. */
+  hasCompletedJob(): Promise<boolean>;
   close(): void;
 }
 
@@ -108,6 +111,17 @@ export function createSourceClient(config: BedrockConfig, bulk: BulkConfig): Sou
       const answer = await agent.send(new GetIngestionJobCommand({ ...place, ingestionJobId: id }));
       return jobDetail(answer.ingestionJob);
     },
+    /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_ListIngestionJobs.html */
+    async hasCompletedJob() {
+      const answer = await agent.send(
+        new ListIngestionJobsCommand({
+          ...place,
+          maxResults: 1,
+          filters: [{ attribute: 'STATUS', operator: 'EQ', values: ['COMPLETE'] }],
+        }),
+      );
+      return (answer.ingestionJobSummaries ?? []).length > 0;
+    },
     close: () => agent.destroy(),
   };
 }
@@ -129,6 +143,17 @@ function jobDetail(job: IngestionJob | undefined): JobDetail {
     status: job.status ?? '',
     startedAt: job.startedAt?.toISOString(),
     statistics: job.statistics ?? {},
-    failureReasons: job.failureReasons ?? [],
+    failureReasons: (job.failureReasons ?? []).flatMap(unwrapped),
   };
+}
+
+/** The service gives several reasons as one text: a JSON list. */
+function unwrapped(reason: string): readonly string[] {
+  if (!reason.startsWith('[')) return [reason];
+  try {
+    const list: unknown = JSON.parse(reason);
+    return Array.isArray(list) ? list.map(String) : [reason];
+  } catch {
+    return [reason];
+  }
 }

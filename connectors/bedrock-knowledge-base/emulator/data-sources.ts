@@ -23,6 +23,8 @@ export interface EmulatedSource {
   readonly objects: ObjectDocuments | undefined;
   /** What ingestion jobs have indexed of it, as it was then. */
   readonly indexed: Map<string, { readonly etag: string; readonly metadataEtag: string }>;
+  /** An ingestion job has read it. */
+  isSynced: boolean;
 }
 export interface DataSources {
   readonly primary: EmulatedSource;
@@ -75,11 +77,21 @@ export function createDataSources(options: {
       maxDocuments: options.maxDocuments,
       accessLists: () => hasAccessLists(source.resource),
       objects,
+      isSynced: () => source.isSynced,
       isJobRunning: options.isJobRunning,
       now,
     });
     const ranking = createRanking(store);
-    const source: EmulatedSource = { id, resource, store, ranking, operations, objects, indexed: new Map() };
+    const source: EmulatedSource = {
+      id,
+      resource,
+      store,
+      ranking,
+      operations,
+      objects,
+      indexed: new Map(),
+      isSynced: false,
+    };
     sources.set(id, source);
     return source;
   };

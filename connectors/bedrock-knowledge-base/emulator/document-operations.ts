@@ -34,6 +34,8 @@ export function createDocumentOperations(options: {
   readonly accessLists: () => boolean;
   /** Of an S3 data source: where the documents are. */
   readonly objects?: ObjectDocuments | undefined;
+  /** Whether an ingestion job has read it: until then, single objects are not taken. */
+  readonly isSynced: () => boolean;
   /** Whether an ingestion job of the knowledge base is under way. */
   readonly isJobRunning: () => boolean;
   readonly now: () => number;
@@ -93,6 +95,10 @@ export function createDocumentOperations(options: {
     if (switches.ingestionJobRunning || options.isJobRunning())
       throw invalid(
         'The data source has an ongoing ingestion job. Wait until the ongoing KnowledgeBaseDocuments API request or ingestion job is complete.',
+      );
+    if (objects && !options.isSynced())
+      throw invalid(
+        'The data source must be synced for the first time before documents are ingested directly.',
       );
     quotas.admit();
   };

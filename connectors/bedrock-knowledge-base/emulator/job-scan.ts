@@ -50,10 +50,12 @@ export function scanObjects(
 ): JobScan {
   const statistics = noStatistics();
   const { objects, indexed, store } = source;
+
   if (switches.jobFails !== undefined || !objects)
     return { endsAt: from, failed: true, reasons: [switches.jobFails ?? 'No objects.'], statistics };
+  source.isSynced = true;
   const steps: Step[] = [];
-  const reasons: string[] = [];
+  const failures = new Map<string, string[]>();
   const there = new Set<string>();
   for (const { uri, etag, metadataEtag } of objects.all()) {
     there.add(uri);
@@ -68,10 +70,8 @@ export function scanObjects(
         : switches.outcome(uri, read);
     if (final === 'FAILED' || final === 'IGNORED') {
       statistics.numberOfDocumentsFailed++;
-      const files = switches.jobsNameFailures ? ` [Files: ${uri}]` : '';
-      reasons.push(
-        `Encountered error: ${reason ?? 'Ignored file.'}${files}. Call to Customer Source succeeded.`,
-      );
+      const why = reason ?? 'Ignored file.';
+      failures.set(why, [...(failures.get(why) ?? []), uri]);
     } else {
       if (before === undefined) statistics.numberOfNewDocumentsIndexed++;
       else if (before.etag !== etag) statistics.numberOfModifiedDocumentsIndexed++;
@@ -104,5 +104,16 @@ export function scanObjects(
     };
     store.add(uri, { content: step.content, final: step.final, reason: step.reason, ...at });
   }
-  return { endsAt: from + lasts, failed: false, reasons, statistics };
+  return {
+    endsAt: from + lasts,
+    failed: false,
+    reasons: [...failures].map(([why, files]) => reasonOf(why, switches.jobsNameFailures ? files : [])),
+    statistics,
+  };
 }
+
+/** As the service words it: a list in a text, and all the files that failed for one reason together. */
+const reasonOf = (why: string, files: readonly string[]): string =>
+  JSON.stringify([
+    `Encountered error: ${why}${files.length === 0 ? '' : ` [Files: ${files.join(', ')}]`}. Call to Customer Source did not succeed.`,
+  ]);

@@ -21,7 +21,7 @@ const detail = (status: string, updatedAt?: string, reason?: string) => ({
   reason,
 });
 const other = 'Encountered error: damaged. [Files: s3://bucket/tributary/other.md].';
-const own = `Encountered error: damaged. [Files: ${uri}].`;
+const own = `Encountered error: damaged. [Files: ${uri}.metadata.json]. Call to Customer Source did not succeed.`;
 
 describe('A status after an ingestion job', () => {
   test.each([
@@ -66,7 +66,7 @@ describe('A status after an ingestion job', () => {
       reason: 'FAILED: Value "…" is bad.',
     });
     expect(judgeByJob('write', uri, detail('FAILED', after), job(1, own))).toMatchObject({
-      reason: `FAILED: ${own}`,
+      reason: 'FAILED: Encountered error: damaged. Call to Customer Source did not succeed.',
     });
   });
 });
@@ -96,7 +96,7 @@ describe('The figures of a job', () => {
     ['are one short', ended({ ...whole, numberOfNewDocumentsIndexed: 0 }), false],
     [
       'are one too many: somebody else has changed something',
-      ended({ ...whole, numberOfNewDocumentsIndexed: 2 }),
+      ended({ ...whole, numberOfNewDocumentsIndexed: 3 }),
       false,
     ],
     ['miss the delete', ended({ ...whole, numberOfDocumentsDeleted: 0 }), false],
@@ -107,8 +107,17 @@ describe('The figures of a job', () => {
       ended({ ...whole, numberOfNewDocumentsIndexed: 0, numberOfDocumentsFailed: 1 }, own),
       true,
     ],
-    ['count the failed one as indexed', ended({ ...whole, numberOfDocumentsFailed: 1 }, own), false],
-    ['name something skipped', ended({ ...whole, numberOfDocumentsSkipped: 1 }), false],
+    [
+      'count the failed one as indexed',
+      ended({ numberOfNewDocumentsIndexed: 3, numberOfDocumentsDeleted: 1, numberOfDocumentsFailed: 1 }, own),
+      false,
+    ],
+    ['skip what has not changed', ended({ ...whole, numberOfDocumentsSkipped: 9 }), true],
+    [
+      'count the metadata file of a changed document too',
+      ended({ ...whole, numberOfModifiedDocumentsIndexed: 2, numberOfMetadataDocumentsModified: 2 }),
+      true,
+    ],
     ['come with a reason', ended(whole, 'Something.'), false],
     [
       'are of a job that was stopped',
