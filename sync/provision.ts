@@ -73,7 +73,7 @@ async function provisionOne(world: World, name: string, options: ProvisionOption
   try {
     slots = await world.slots(name);
   } catch (error) {
-    const problem = toProblem(error, world.signal);
+    const problem = problemOf(error, world.signal);
     return [{ ...base, steps: [], applied: false, findings: [], settings: [], grants: told, problem }];
   }
   const all: Provisioned[] = [];
@@ -147,8 +147,16 @@ async function makeSlot(
       );
     return { steps, applied: true };
   } catch (error) {
-    return { steps, applied: false, problem: toProblem(error, world.signal) };
+    return { steps, applied: false, problem: problemOf(error, world.signal) };
   }
+}
+
+/** There is no next run that would try again. */
+function problemOf(error: unknown, signal: AbortSignal): Problem {
+  const problem = toProblem(error, signal);
+  return problem.next === 'wait' && problem.hint === undefined
+    ? { ...problem, hint: 'run the command again' }
+    : problem;
 }
 
 async function inspect({ destination }: OpenSlot): Promise<Plan> {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openCatalog } from '../../../core/catalog/index.ts';
-import { ConfigError } from '../../../core/contract/errors.ts';
+import { ConfigError, TransientError } from '../../../core/contract/errors.ts';
 import { join } from 'node:path';
 import { createCommandLine, type CommandLine } from './command-line.ts';
 
@@ -118,6 +118,14 @@ describe('tributary provision', () => {
     expect(out).toMatch(/the key is not accepted[^]*make a new key/);
     expect(out).toContain('left: not in order');
     expect(line.right.owner()).toBeDefined();
+  });
+
+  it('says that a service is out of reach, and that the command is to be run again', async () => {
+    line = createCommandLine();
+    line.left.switches.checkError = new TransientError('The model cannot be reached.');
+    const { code, out } = await line.say('provision', 'left');
+    expect(code).toBe(1);
+    expect(out).toMatch(/The model cannot be reached\.[^]*run the command again/);
   });
 
   it('leaves a slot alone that a run is at work on', async () => {
