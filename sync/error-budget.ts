@@ -13,17 +13,24 @@ export interface ErrorBudget {
   describe(good?: number, rejected?: number): string;
 }
 
-export function createErrorBudget(limit: RejectedLimit): ErrorBudget {
+/** `inARow`: so many without a good one between them are too many, whatever the share is: a source or a service has begun to fail. */
+export function createErrorBudget(limit: RejectedLimit, inARow = Infinity): ErrorBudget {
   let seen = 0;
   let spent = 0;
-  const isTooMany = (all: number, rejected: number): boolean =>
-    'count' in limit ? rejected > limit.count : rejected > freeRejected && rejected > all * limit.share;
+  let row = 0;
+  const isTooMany = (all: number, rejected: number, together: number): boolean =>
+    together >= inARow ||
+    ('count' in limit ? rejected > limit.count : rejected > freeRejected && rejected > all * limit.share);
+  /** Of those that come together nobody knows the order: one good one ends the row. */
+  const rowWith = (good: number, rejected: number): number => (good > 0 ? 0 : row + rejected);
   return {
-    wouldExceed: (good, rejected) => rejected > 0 && isTooMany(seen + good + rejected, spent + rejected),
+    wouldExceed: (good, rejected) =>
+      rejected > 0 && isTooMany(seen + good + rejected, spent + rejected, rowWith(good, rejected)),
     spend(good, rejected) {
       seen += good + rejected;
       spent += rejected;
-      return rejected > 0 && isTooMany(seen, spent);
+      row = rowWith(good, rejected);
+      return rejected > 0 && isTooMany(seen, spent, row);
     },
     describe: (good = 0, rejected = 0) => `${spent + rejected} of ${seen + good + rejected}`,
   };

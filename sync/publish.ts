@@ -62,7 +62,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   /** Ends a rest early: an answer has come, there may be something to do. */
   let wake = (): void => undefined;
 
-  const budget = createErrorBudget(world.config.limits.maxRejected);
+  const budget = createErrorBudget(world.config.limits.maxRejected, world.config.limits.maxRejectedInARow);
   const confirmation = createConfirmation(publishing, busy, {
     report,
     halt: (problem) => (halted ??= problem),

@@ -46,7 +46,7 @@ export async function pullStream(
     counts: noStreamCounts(),
     notices: new Set(),
     usage: new Map(),
-    budget: createErrorBudget(world.config.limits.maxRejected),
+    budget: createErrorBudget(world.config.limits.maxRejected, world.config.limits.maxRejectedInARow),
   };
   let error: StreamReport['error'];
   let reconciled: Reconciled | undefined;

@@ -45,7 +45,7 @@ export interface Config {
   readonly folder: string;
   readonly namespace: string;
   readonly catalog: { readonly path: string };
-  readonly limits: { readonly maxRejected: RejectedLimit };
+  readonly limits: { readonly maxRejected: RejectedLimit; readonly maxRejectedInARow: number };
   readonly sources: Readonly<Record<string, SourceConfig>>;
   readonly destinations: Readonly<Record<string, DestinationConfig>>;
   readonly kinds: Readonly<Record<string, KindConfig>>;

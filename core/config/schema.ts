@@ -143,6 +143,11 @@ export const limitsSchema = z.strictObject({
   maxRejected: rejectedLimit().describe(
     'how many unreadable records stop a stream in a run, and how many refused documents a destination: a number, or a share of those seen (20 are always let pass then)',
   ),
+  maxRejectedInARow: z
+    .int()
+    .min(1)
+    .default(200)
+    .describe('so many in a row, without a good one between them, stop it too, whatever the share is'),
 });
 
 export const configSchema = z.strictObject({

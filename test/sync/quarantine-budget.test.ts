@@ -36,6 +36,18 @@ describe('the error budget of a run', () => {
       scenario.crm.unreadable('Account', key, 'a field has another type');
   };
 
+  it('stops a stream that begins to fail, however many were good before', async () => {
+    begin(600, '90%');
+    yaml = yaml.replace('maxRejected: 90%', 'maxRejected: 90%, maxRejectedInARow: 40');
+    breakRecords(500, 600);
+    const { stream } = await sync();
+    expect(stream).toMatchObject({
+      new: 500,
+      quarantined: 30,
+      error: { code: 'TOO_MANY_UNREADABLE', message: expect.stringContaining('40 of 540 records') },
+    });
+  });
+
   it('stops a stream before it passes over records of which too many cannot be read, and goes on from there', async () => {
     begin(60);
     await sync();
