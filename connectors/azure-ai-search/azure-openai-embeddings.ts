@@ -1,10 +1,13 @@
 import type { EmbeddingsInterface } from '@langchain/core/embeddings';
 import { ConfigError, TransientError } from '../../core/contract/errors.ts';
+import { readBounded } from '../../core/http/read-bounded.ts';
 import { retryAfterMs } from '../../core/http/retry.ts';
 import { EmbeddingRefused } from './embedding-refused.ts';
 import type { VectorConfig } from './vector-config.ts';
 
 const apiVersion = '2024-10-21';
+/** A batch of the largest vectors is some MB. */
+const maxAnswerBytes = 64 * 1024 * 1024;
 const scope = 'https://cognitiveservices.azure.com/.default';
 
 interface Answer {
@@ -36,7 +39,8 @@ export async function createAzureOpenAiEmbeddings(
         body: JSON.stringify(body),
         signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),
       });
-      answer = (await response.json().catch(() => ({}))) as Answer;
+      const bytes = await readBounded(response, maxAnswerBytes);
+      answer = readAnswer(bytes.toString('utf8'));
     } catch (error) {
       if (options.signal.aborted || error instanceof ConfigError) throw error;
       throw new TransientError('Azure OpenAI did not answer.');
@@ -48,6 +52,15 @@ export async function createAzureOpenAiEmbeddings(
     embedDocuments,
     embedQuery: async (text) => (await embedDocuments([text]))[0] ?? [],
   };
+}
+
+/** An answer that is no JSON tells nothing. */
+function readAnswer(text: string): Answer {
+  try {
+    return (JSON.parse(text) as Answer | null) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** The service's message may quote the text, so only its code is told. */

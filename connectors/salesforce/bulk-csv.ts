@@ -4,6 +4,9 @@ import { parse } from 'csv-parse';
 import { TransientError } from '../../core/contract/errors.ts';
 import type { RawRecord } from './api-types.ts';
 
+/** More than the largest record that Salesforce keeps; a quote that is never closed is not read to the end. */
+const maxRecordCharacters = 16 * 1024 * 1024;
+
 /**
  * Rows of one part of a bulk result as they arrive, as the REST API would give them: CSV knows neither types nor null,
  * and Salesforce keeps no empty text. A body that breaks off is a `TransientError`.
@@ -13,7 +16,7 @@ export async function* readCsv(
   types: ReadonlyMap<string, string>,
   batchRows: number,
 ): AsyncIterable<readonly RawRecord[]> {
-  const parser = parse({ bom: true, relax_quotes: false });
+  const parser = parse({ bom: true, relax_quotes: false, max_record_size: maxRecordCharacters });
   const source = Readable.fromWeb(stream);
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);

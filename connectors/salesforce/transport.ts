@@ -3,7 +3,8 @@ import { Transport } from 'jsforce/lib/transport.js';
 import type { HttpRequest, HttpResponse } from 'jsforce/lib/types/common.js';
 import { StreamPromise } from 'jsforce/lib/util/promise.js';
 import type { Context } from '../../core/contract/context.ts';
-import { TransientError } from '../../core/contract/errors.ts';
+import { isTransientError, TransientError } from '../../core/contract/errors.ts';
+import { readBounded } from '../../core/http/read-bounded.ts';
 import { retry, retryAfterMs } from '../../core/http/retry.ts';
 import type { ApiUsage } from './budget.ts';
 
@@ -16,6 +17,8 @@ export interface AnswerNote {
 
 /** A query may run for two minutes; whatever takes longer than this is gone. */
 const timeoutMs = 150_000;
+/** Far more than a page of a query can have; what is packed small and unpacks to more is not read to its end. */
+const maxAnswerBytes = 128 * 1024 * 1024;
 /** A page of a bulk result, from its first byte to its last. */
 const bodyTimeoutMs = 30 * 60_000;
 /** 406 and 420 come while an instance is being set up or moved. */
@@ -38,8 +41,9 @@ export function createTransport(context: Context, onAnswer: (note: AnswerNote) =
         ...(typeof request.body === 'string' ? { body: request.body } : {}),
         signal: AbortSignal.timeout(timeoutMs),
       });
-      body = await answer.text();
+      body = (await readBounded(answer, maxAnswerBytes)).toString('utf8');
     } catch (error) {
+      if (isTransientError(error)) throw error;
       throw new TransientError(`Salesforce cannot be reached at ${hostOf(request.url)}: ${reasonOf(error)}`, {
         cause: error,
       });

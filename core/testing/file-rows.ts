@@ -6,6 +6,9 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { ConfigError } from '../contract/errors.ts';
 import type { Json } from '../contract/json.ts';
 
+/** Half of the longest text that Node.js can hold. */
+const maxUnpackedBytes = 256 * 1024 * 1024;
+
 /** The records of one file before their types are known. */
 export interface FileRows {
   readonly columns: readonly string[];
@@ -34,8 +37,12 @@ async function unpacked(path: string): Promise<Buffer> {
   const bytes = await readFile(path);
   if (!path.toLowerCase().endsWith('.gz')) return bytes;
   try {
-    return await promisify(gunzip)(bytes);
-  } catch {
+    return await promisify(gunzip)(bytes, { maxOutputLength: maxUnpackedBytes });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      const hint = 'Cut the file into several, or check whether it is what it should be.';
+      throw fileError(path, undefined, 'DATA_GZIP', 'The file is larger than 256 MiB when unpacked.', hint);
+    }
     const hint = 'Copy the file again, or take .gz off its name if it is not packed.';
     throw fileError(path, undefined, 'DATA_GZIP', 'The file is not a whole gzip file.', hint);
   }
