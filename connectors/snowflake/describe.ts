@@ -38,7 +38,8 @@ export async function describeStreams(
 
 /** The one semantic view that a query reads. https://docs.snowflake.com/en/sql-reference/constructs/semantic_view */
 function semanticViewOf(query: string | undefined, config: SnowflakeConfig): TableName | undefined {
-  const found = [...(query ?? '').matchAll(/\bSEMANTIC_VIEW\s*\(\s*((?:"(?:[^"]|"")+"|[\w$]+|\.)+)/gi)];
+  const code = (query ?? '').replace(/--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\]|''|\\.)*'/g, ' ');
+  const found = [...code.matchAll(/\bSEMANTIC_VIEW\s*\(\s*((?:"(?:[^"]|"")+"|[\w$]+|\.)+)/gi)];
   return found.length === 1 ? parseTableName(found[0]![1]!, config, 'query') : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Table } from '../../../core/testing/table.ts';
+import type { SemanticView } from '../../../connectors/snowflake/emulator/index.ts';
 import type { Bench } from './bench.ts';
 import { instant, openBench, statementsWith, streamOf } from './bench.ts';
 
@@ -110,6 +111,68 @@ describe('discovering what Snowflake knows about its data', () => {
     expect(others).toEqual([]);
     expect(table!.fields).toHaveLength(5);
     expect(table!.fields.some((field) => field.sensitivity)).toBe(false);
+  });
+});
+
+describe('describing configured Snowflake streams', () => {
+  test('each goes by its own name, with the fields of its allow-list as they are written there', async () => {
+    const source = await bench.connect();
+    const people = streamOf('people', ['id', 'Email', 'CITY'], { table: 'MART.CONTACTS', key: ['ID'] });
+    expect(await source.describe!([people])).toEqual([
+      {
+        name: 'people',
+        comment: 'Table SALES.MART.CONTACTS: one row per ID.',
+        fields: [
+          { name: 'id', type: 'NUMBER', nullable: true },
+          { name: 'Email', type: 'TEXT', nullable: true, sensitivity: 'IDENTIFIER (EMAIL)' },
+          { name: 'CITY', type: 'TEXT', nullable: true, sensitivity: 'QUASI_IDENTIFIER' },
+        ],
+        key: ['ID'],
+        cursors: [],
+      },
+    ]);
+  });
+
+  test('a query over tables is described by its columns alone, whatever its comments say', async () => {
+    const source = await bench.connect();
+    const query = `SELECT CITY, COUNT(*) AS PEOPLE, 'SEMANTIC_VIEW(REVENUE)' AS X FROM CONTACTS
+      /* SEMANTIC_VIEW(MART.REVENUE) */ GROUP BY CITY -- SEMANTIC_VIEW(MART.REVENUE)`;
+    const [one] = await source.describe!([streamOf('q', ['PEOPLE'], { query, key: ['CITY'] })]);
+    expect(one).toMatchObject({
+      comment: 'A query: one row per CITY.',
+      fields: [{ name: 'PEOPLE', type: 'NUMBER' }],
+    });
+    expect(statementsWith(bench, 'DESCRIBE SEMANTIC VIEW')).toEqual([]);
+  });
+
+  test('a query over a semantic view has its words, unless the role may not see them', async () => {
+    const people: SemanticView = {
+      database: 'SALES',
+      schema: 'MART',
+      name: 'PEOPLE',
+      comment: 'Whom we know.',
+      parts: [
+        { kind: 'DIMENSION', name: 'CITY', table: 'CONTACTS', comment: 'Where they live.' },
+        { kind: 'METRIC', name: 'HEADS', table: 'CONTACTS', expression: 'COUNT(ID)', synonyms: ['people'] },
+      ],
+    };
+    await bench.close();
+    bench = await openBench([contacts], { semanticViews: [people] });
+    const source = await bench.connect();
+    const query = 'SELECT * FROM SEMANTIC_VIEW (mart.people DIMENSIONS CITY METRICS CONTACTS.HEADS AS HEADS)';
+    const of = streamOf('people', ['CITY', 'HEADS'], { query, key: ['CITY'] });
+    expect(await source.describe!([of])).toMatchObject([
+      {
+        comment: 'Whom we know. Semantic view SALES.MART.PEOPLE: one row per CITY.',
+        fields: [
+          { name: 'CITY', type: 'dimension, TEXT', help: 'Where they live.' },
+          { name: 'HEADS', type: 'metric, NUMBER', help: 'Defined as COUNT(ID). Also called people.' },
+        ],
+      },
+    ]);
+    refuse('DESCRIBE SEMANTIC VIEW');
+    const [unseen] = await source.describe!([of]);
+    expect(unseen!.fields.map((field) => field.type)).toEqual(['TEXT', 'NUMBER']);
   });
 });
 
