@@ -40,6 +40,21 @@ console.log(JSON.stringify({ names, documents }));
     ].concat(['--lib', 'es2024,dom']),
     { cwd: folder },
   );
+  // The thread that renews leases is found beside its module, wherever that was built to.
+  const lease = (name) => join(folder, 'node_modules/tributary/dist/core/catalog/sqlite', name);
+  writeFileSync(
+    join(folder, 'lease.mjs'),
+    `import { openDatabase } from ${JSON.stringify(lease('database.js'))};
+import { createLeases } from ${JSON.stringify(lease('leases.js'))};
+const database = openDatabase(${JSON.stringify(join(folder, 'lease.sqlite'))});
+const end = () => database.get('SELECT expires_at FROM lease')[0];
+const times = { leaseMs: 60_000, renewEveryMs: 50, startAfterMs: 0, silentMs: 60_000 };
+createLeases(database, Date.now, times).acquire(['compose']);
+const before = end();
+while (end() === before) await new Promise((go) => setTimeout(go, 10));
+`,
+  );
+  run('node', ['lease.mjs'], { cwd: folder, timeout: 30_000 });
   const { vitest, typescript } = JSON.parse(readFileSync('package.json', 'utf8')).devDependencies;
   const tools = [`vitest@${vitest}`, `typescript@${typescript}`, '@types/node@24', 'zod'];
   run('npm', ['install', '--no-audit', '--no-fund', '--save-dev', ...tools], { cwd: folder });
