@@ -47,7 +47,7 @@ export const runSlotsRollback = (options: SlotsCommandOptions, io: CliIo): Promi
 const retiring =
   (filling: boolean) =>
   (options: SlotsCommandOptions, io: CliIo): Promise<number> =>
-    withSession(options, io, {}, async ({ tributary, colors, writeJson, writeText }) => {
+    withSession(options, io, { progress: true }, async ({ tributary, colors, writeJson, writeReport }) => {
       const choice: RetireOptions = {
         destinations: options.destination,
         dryRun: options.dryRun ?? false,
@@ -55,7 +55,7 @@ const retiring =
       };
       const report = await tributary.slots.retire(choice);
       if (options.json) writeJson(report);
-      else writeText(renderRetired(report, createPalette(colors)));
+      else writeReport(renderRetired(report, createPalette(colors)));
       return exitCodes.ok;
     });
 
