@@ -119,4 +119,28 @@ export const catalogBugs: readonly Bug[] = [
     breaks: 'a mended document is never written again',
     tests: ['test/sync/quarantine.test.ts'],
   },
+  {
+    name: 'deletes forgotten at once',
+    file: `${folder}/tombstones.ts`,
+    find: 'const keptMs = 30 * 24 * 3_600_000;',
+    replace: 'const keptMs = 0;',
+    breaks: 'a read that began before a delete brings the record back',
+    tests: ['test/core/catalog/tombstones.test.ts'],
+  },
+  {
+    name: 'joins never counted again',
+    file: `${folder}/save-page.ts`,
+    find: 'counts.new + counts.changed + counts.deleted,',
+    replace: '0,',
+    breaks: 'the report of a run shows the joins of long ago',
+    tests: ['test/core/catalog/count-joins.test.ts'],
+  },
+  {
+    name: 'document with an open attempt corrected by an inventory',
+    file: `${folder}/inventory.ts`,
+    find: 'const isIdle = row[6] === 1;',
+    replace: 'const isIdle = true;',
+    breaks: 'verify undoes a change that is on its way',
+    tests: ['test/core/catalog/holdings.test.ts', 'test/sync/verify.test.ts'],
+  },
 ];

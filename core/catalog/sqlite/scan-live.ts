@@ -1,7 +1,7 @@
 import type { Database, Row } from './database.ts';
 
 /** Records of one step, whatever becomes of them: well under 50 ms. */
-const stepRecords = 5000;
+const stepRecords = 2000;
 
 /** A stream's live records stored before `asOf`, in key order and steps: key, and what `select` says of record `r`. */
 export function* scanLive(
