@@ -4,6 +4,8 @@ export interface QuarantineEntry {
   /** What a person calls it by: `<stream>/<key>` of a record; of a document its id, or `<kind>/<key>` when it never had one. */
   readonly name: string;
   readonly scope: 'record' | 'document';
+  /** Where it failed: reading the record, composing the document, writing or deleting it at a destination. */
+  readonly stage: 'read' | 'compose' | 'write' | 'delete';
   readonly stream?: string;
   readonly key?: string;
   readonly kind?: string;

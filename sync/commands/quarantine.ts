@@ -93,8 +93,10 @@ function renderEntry(one: QuarantineEntry, { bold, dim, yellow }: Palette): stri
   const times =
     one.attempts === 1 ? 'once' : `${formatCount(one.attempts)} times, last ${minute(one.lastSeen)}`;
   const since = dim(`since ${minute(one.since)} UTC, ${times}`);
-  return `${yellow('!')} ${bold(placeOf(one))} ${since}\n    ${oneLine(one.reason)} ${dim(`(${one.code})`)}`;
+  return `${yellow('!')} ${bold(placeOf(one))} ${since}\n    ${oneLine(one.reason)} ${dim(`(${one.code} while ${stages[one.stage]})`)}`;
 }
+
+const stages = { read: 'reading', compose: 'composing', write: 'writing', delete: 'deleting' } as const;
 
 const minute = (instant: string): string => instant.slice(0, 16).replace('T', ' ');
 

@@ -32,6 +32,7 @@ function toRecord(row: Row): QuarantinedRecord {
   const entry: QuarantineEntry = {
     name: `${stream}/${key}`,
     scope: 'record',
+    stage: 'read',
     stream,
     key,
     code: 'RECORD_UNREADABLE',
@@ -53,6 +54,7 @@ function toDocument(row: Row): QuarantinedDocument {
   const entry: QuarantineEntry = {
     name,
     scope: 'document',
+    stage: slot === 0 ? 'compose' : row[13] === 1 ? 'delete' : 'write',
     ...(kindName === null ? {} : { kind: kindName }),
     ...(key === null ? {} : { key }),
     ...(destination === null ? {} : { destination }),
