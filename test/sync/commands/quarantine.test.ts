@@ -25,7 +25,7 @@ describe('tributary quarantine', () => {
     expect(code).toBe(0);
     expect(out).toContain('Quarantine: 2 entries');
     expect(out).toMatch(
-      /! crm\.Account\/a2 since .* UTC, once\n +a field has another type \(RECORD_UNREADABLE\)/,
+      /! crm\.Account\/a2 since .* UTC, once\n +a field has another type \(RECORD_UNREADABLE while reading\)/,
     );
     expect(out).toMatch(/! acme:account:model:.*:a1 on right since/);
     const shown = await line.say('quarantine', 'show', 'crm.Account/a2', 'account/a1');
