@@ -63,24 +63,35 @@ export async function check(world: World): Promise<Checked[]> {
 
 async function checkSlot(
   world: World,
-  { title, config, destination }: OpenSlot,
+  { title, state, config, destination }: OpenSlot,
   base: Pick<Checked, 'what' | 'type'>,
 ): Promise<Checked> {
   try {
     await destination.check();
     const plan = await destination.plan();
+    const led = state === 'active' ? (await destination.slots?.list())?.find((one) => one.active) : undefined;
+    const isElsewhere = led !== undefined && led.name !== destination.slots?.name;
     const foreign = plan.owner !== undefined && plan.owner !== world.catalog.installation;
     return {
       ...base,
       name: title,
       found: `${config.plane} plane`,
       plan,
+      ...(isElsewhere ? { problem: ledElsewhere(led.name, title, config.name) } : {}),
       ...(foreign ? { problem: ownedBy(plan.owner, config.name) } : {}),
     };
   } catch (error) {
     return { ...base, name: title, problem: toProblem(error) };
   }
 }
+
+const ledElsewhere = (led: string, title: string, destination: string): Problem => ({
+  code: 'SLOT_LED',
+  message: `the service leads agents to ${led}, and the catalog knows of ${title}`,
+  where: `destinations.${destination}`,
+  hint: 'a pointer was moved by hand, or the catalog is an older one: move the pointer, or see `tributary slots`',
+  next: 'act',
+});
 
 const ownedBy = (owner: string | undefined, destination: string): Problem => ({
   code: 'SLOT_OWNED',

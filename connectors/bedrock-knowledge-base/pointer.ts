@@ -57,7 +57,7 @@ export function createPointer(config: BedrockConfig, ask: Ask): Pointer {
   const highest = (found: Awaited<ReturnType<typeof generations>>) =>
     found.reduce((best, one) => (one.generation > best.generation ? one : best));
   return {
-    read: async () => highest(await generations()).id,
+    read: async () => (ids.length === 1 ? config.knowledgeBaseId : highest(await generations()).id),
     /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_TagResource.html */
     async lead(knowledgeBaseId) {
       const now = highest(await generations());

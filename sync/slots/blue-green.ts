@@ -51,6 +51,9 @@ export async function blueGreen(world: World, options: BlueGreenOptions = {}): P
   });
   return withSlotsLease(world, [], async (lease) => {
     const procedure = readProcedure(world.catalog)!;
+    // Another process may have been at it in between.
+    if (procedure.phase !== 'fill')
+      return { ...summarise(world, procedure), refused, verified: [], problems: [] };
     const { verified, problems } = await fillAndVerify(world, procedure.moves);
     const isReady = problems.length === 0 && verified.every((one) => one.verified);
     const end = isReady && !options.prepareOnly ? await cutOver(world, lease, procedure) : procedure;

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError, TransientError } from '../../../core/contract/errors.ts';
+import { createTestContext } from '../../../core/testing/context.ts';
+import { check } from '../../../sync/check.ts';
 import { expectedBodies } from '../oracle.ts';
 import { accountsClose, bodies, type Scenario } from '../scenario.ts';
 import { createSlotsScenario, reshaped, slotBodies, verbs } from './reindexed.ts';
@@ -206,5 +208,17 @@ describe('a reindex without downtime', () => {
     ]);
     expect(report.documents).toEqual({ left: 3, right: 3 });
     expect((await scenario.sync()).destinations.map((one) => one.destination)).toEqual(['left', 'right']);
+  });
+
+  it('says in a check when a service leads agents elsewhere, and deletes no slot that it leads them to', async () => {
+    scenario = createSlotsScenario();
+    await scenario.sync();
+    await verbs(scenario).blueGreen();
+    const elsewhere = await scenario.left.connector.create({}, createTestContext(), 'main');
+    await elsewhere.slots!.activate();
+    const checked = await verbs(scenario).alone(check);
+    expect(checked.flatMap((one) => one.problem?.code ?? [])).toEqual(['SLOT_LED']);
+    await expect(verbs(scenario).retire()).rejects.toMatchObject({ code: 'SLOT_LED' });
+    expect(slotBodies(scenario, 'main')).toEqual(both());
   });
 });
