@@ -1,3 +1,4 @@
+import { TransientError } from '../../core/contract/errors.ts';
 import { projection } from './columns.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { joinKey, MAX_KEY_LENGTH, notNull } from './keys.ts';
@@ -37,7 +38,9 @@ export async function* listBuckets(
           while (open.bucket !== Number(bucket)) {
             if (open.keys.length === 0) open.listable = false;
             yield open;
-            open = empty(buckets[++at]!);
+            if (++at === buckets.length)
+              throw new TransientError('Keys arrived in another order than asked for.');
+            open = empty(buckets[at]!);
           }
           open.count = Number(count);
           const joined = joinKey(parts.map(String));
