@@ -12,7 +12,7 @@ export interface Peers {
   leave(): Promise<void>;
 }
 
-const everyMs = 5_000;
+const everyMs = 1_000;
 /** A process that has not told for this long writes no more. */
 const goneMs = 45_000;
 
