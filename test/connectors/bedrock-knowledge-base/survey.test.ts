@@ -36,6 +36,7 @@ describe('What provisioning sees of a Bedrock knowledge base', () => {
     ]);
     expect(grants?.map(({ name }) => name)).toEqual(['tributary', 'agents', 'knowledge-base']);
     expect(JSON.stringify(grants?.[0]?.policy)).toContain('us-east-1:123456789012:knowledge-base/KBTRIBUT01');
+    expect(grants?.[1]?.policy).toMatchObject({ Statement: [{ Action: ['bedrock:Retrieve'] }] });
     expect(JSON.stringify(bench.emulator.resources)).toBe(before);
     expect(bench.emulator.documents().size).toBe(0);
     expect(bench.emulator.inFlight()).toBe(0);
