@@ -11,6 +11,8 @@ export interface VerifiedDestination extends InventoryResult {
   readonly destination: string;
   /** The best grade this destination's documents could be told by. */
   readonly grade: 'seen as' | 'accepted as' | 'present';
+  /** Deletes that the guard holds back, among the unsettled. */
+  readonly staged: number;
   /** What reading documents back has shown, when asked for and where the destination can. */
   readonly deep?: DeepResult;
 }
@@ -85,6 +87,7 @@ export async function verify(world: World, options: VerifyOptions = {}): Promise
         destination: slot.title,
         grade: gradeOf(result!),
         ...result!,
+        staged: world.catalog.holdings.countGuarded(slot.id).heldBack,
         ...(deep ? { deep } : {}),
       });
     }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/contract/errors.ts';
 import { retry } from '../../core/http/retry.ts';
+import { ledSlot } from './led-slot.ts';
 import type { World } from '../world.ts';
 
 const attempts = 5;
@@ -11,7 +12,7 @@ export async function findOwner(
 ): Promise<string | undefined> {
   const owners = new Map<string, string[]>();
   for (const name of Object.keys(world.config.destinations)) {
-    const { destination } = await world.slot(name);
+    const { destination } = await ledSlot(world, name);
     const plan = await retry(
       async () => {
         await destination.check();

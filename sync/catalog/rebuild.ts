@@ -15,6 +15,7 @@ import { makePlan, type RunPlan } from '../plan.ts';
 import { runOnce } from '../run.ts';
 import type { World } from '../world.ts';
 import { findOwner } from './find-owner.ts';
+import { noteLedSlots } from './led-slot.ts';
 import { relearn, type RelearnedDestination } from './relearn.ts';
 
 export interface RebuildOptions {
@@ -57,7 +58,8 @@ export async function rebuild(place: CatalogPlace, options: RebuildOptions): Pro
   return replaceCatalog(place, options, 'catalog rebuild', async (part) => {
     const owner = await place.scratch((path) => within(place, path, (world) => findOwner(world, options)));
     if (existsSync(place.path)) copyBackup(place.path, part);
-    if (owner !== undefined || !existsSync(part)) createCatalogOf(part, owner);
+    createCatalogOf(part, owner);
+    await within(place, part, noteLedSlots);
     return {};
   });
 }

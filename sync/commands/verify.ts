@@ -85,9 +85,15 @@ export function renderVerified(report: VerifyReport, verified: boolean, colors: 
       : [
           '    → The next tributary sync, or tributary verify --repair at once, writes and deletes what differs.',
         ];
+  const staged = report.destinations.reduce((sum, one) => sum + one.staged, 0);
+  if (staged > 0)
+    remedy.push(
+      `    → ${formatCount(staged)} of what is unsettled are deletes that wait for a person: see tributary status.`,
+    );
+  const deep = report.destinations.flatMap((one) => deepLine(one, palette));
   return [
     formatTable(columns, rows, { title: bold }),
-    ...report.destinations.flatMap((one) => deepLine(one, palette)),
+    ...(deep.length > 0 ? [deep.join('\n')] : []),
     ...differences(report, palette),
     [verdict, ...remedy].join('\n'),
   ].join('\n\n');

@@ -5,6 +5,7 @@ import { parseConfig } from '../../../core/config/load-config.ts';
 import { relearn } from '../../../sync/catalog/relearn.ts';
 import { createTributary, type Tributary } from '../../../sync/tributary.ts';
 import { expectedBodies } from '../oracle.ts';
+import { createSlotsScenario, slotBodies, verbs } from '../slots/reindexed.ts';
 import { accountsClose, baseRows, bodies, createScenario, type Scenario } from '../scenario.ts';
 
 /** One accepts and lists ids alone, as Bedrock does; the other tells fingerprints. */
@@ -166,6 +167,23 @@ describe('the catalog file', () => {
       await expect(rebuild()).rejects.toMatchObject({ code: 'OWNERS_DIFFER' });
       await rebuild({ adopt: true });
       expectEqual();
+    });
+
+    it('is rebuilt for the slots that agents are led to, after a reindex without downtime', async () => {
+      scenario = createSlotsScenario();
+      await scenario.sync();
+      await verbs(scenario).blueGreen();
+      await verbs(scenario).retire();
+      scenario.crm.patch('Account', 'a1', { Name: 'Alder renamed' });
+      scenario.crm.remove('Account', 'a3');
+      lose();
+      const report = await rebuild();
+      expect(report.destinations.map((one) => one.found)).toEqual([3, 3]);
+      expect([scenario.left.active(), scenario.right.active()]).toEqual(['main-2', 'main-2']);
+      const expected = expectedBodies(scenario);
+      expect(slotBodies(scenario, 'main-2')).toEqual([expected, expected]);
+      expect(slotBodies(scenario, 'main')).toEqual([{}, {}]);
+      expect((await scenario.sync()).destinations.map((one) => one.considered)).toEqual([0, 0]);
     });
   });
 
