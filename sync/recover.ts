@@ -2,8 +2,8 @@ import type { Work } from '../core/catalog/index.ts';
 import type { Confirmation } from './confirm.ts';
 import type { Publishing } from './publish.ts';
 
-/** How long a request may be on its way, for a destination that does not tell. */
-const usualLongestRequestMs = 120_000;
+/** How long a write may be on its way, for a destination that does not tell. */
+const usualLongestWriteMs = 300_000;
 
 /** Attempts that an earlier holder left open: asked about where the service had accepted them, else in doubt. */
 export function recoverAttempts(
@@ -39,8 +39,8 @@ export interface Settling {
 
 export function createSettling({ world, slot }: Publishing): Settling {
   const takenOverAt = world.catalog.leases.takenOverAt(`slot:${slot.id}`);
-  const longestMs = slot.destination.longestRequestMs ?? usualLongestRequestMs;
-  // Under a clock that was set back since, the wait would be longer than any request.
+  const longestMs = slot.destination.longestWriteMs ?? usualLongestWriteMs;
+  // Under a clock that was set back since, the wait would be longer than any write.
   const until = takenOverAt === undefined ? 0 : Math.min(takenOverAt, world.now()) + longestMs;
   let isHeld = false;
   return {

@@ -57,7 +57,8 @@ export async function createAzureAiSearchDestination(
 
   return {
     profile: profileOf(config, own),
-    longestRequestMs: config.requestTimeout,
+    // One after the other: vectors, what is left of a document, its passages, those that are refused together, removals.
+    longestWriteMs: 5 * config.requestTimeout,
     limits: () => limits.current(),
     async check() {
       const found = await guarded(client.getIndex());

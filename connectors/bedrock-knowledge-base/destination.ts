@@ -104,7 +104,8 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
 
   return {
     profile,
-    longestRequestMs: config.requestTimeout,
+    // One after the other: writes, deletes, and either again in smaller requests.
+    longestWriteMs: 4 * config.requestTimeout,
     limits: () => ({
       maxDocuments: sizes.ingest.current(),
       maxBytes: maxRequestBytes,

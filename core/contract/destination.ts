@@ -155,8 +155,8 @@ export interface SearchRequest {
 export interface Destination {
   /** Hash of every setting that changes what is stored (chunking, model, metadata budget, index shape). */
   readonly profile: string;
-  /** How long after it was sent a request may still come into force; two minutes when absent. */
-  readonly longestRequestMs?: number;
+  /** How long after `write` was called a request of it may still come into force; five minutes when absent. */
+  readonly longestWriteMs?: number;
   limits(): BatchLimits;
   /**
    * Told how many documents a run changes, as far as known and again while the number grows, so that the destination may

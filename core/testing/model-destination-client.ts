@@ -210,7 +210,7 @@ export function openModelDestination(
     get profile() {
       return createHash('sha256').update(profile()).digest('hex').slice(0, 16);
     },
-    longestRequestMs: options.longestRequestMs ?? 0,
+    longestWriteMs: options.longestWriteMs ?? 0,
     limits: () => limits,
     async check() {
       await alive();

@@ -24,8 +24,8 @@ export interface ModelDestinationOptions {
   readonly slots?: boolean;
   /** False keeps fingerprints only: for large runs. */
   readonly keepDocuments?: boolean;
-  /** How long after it was sent a request may come into force; the model applies it at once, so 0 unless told. */
-  readonly longestRequestMs?: number;
+  /** How long after `write` was called it may come into force; the model applies it at once, so 0 unless told. */
+  readonly longestWriteMs?: number;
   /** Keeps every change in this file, where another process finds it. */
   readonly file?: string;
 }

@@ -6,14 +6,14 @@ import { runOnce } from '../../sync/run.ts';
 import { expectedBodies } from '../sync/oracle.ts';
 import { accountsClose, bodies, createScenario, type Scenario } from '../sync/scenario.ts';
 
-const longestRequestMs = 90_000;
+const longestWriteMs = 90_000;
 let scenario: Scenario;
 afterEach(() => scenario.end());
 
 /** A run that hangs with one request about `a2` on its way; its successor begins once its lease has run out. */
 async function hangWithRequest(): Promise<void> {
   const limits = { maxDocuments: 1, maxInFlight: 1 };
-  scenario = createScenario({ right: { limits, longestRequestMs } });
+  scenario = createScenario({ right: { limits, longestWriteMs } });
   const world = await scenario.open();
   await new Promise<void>((resolve) => {
     scenario.right.switches.onWrite = (moment, change) => {
@@ -48,8 +48,8 @@ describe('work that is taken over', () => {
   it('from a process that may live: what it may still have on its way is waited out, and nothing else', async () => {
     await hangWithRequest();
     const { a2, ...others } = await writtenAfter();
-    expect(a2).toBeGreaterThanOrEqual(longestRequestMs);
-    expect(a2).toBeLessThan(longestRequestMs + 10_000);
+    expect(a2).toBeGreaterThanOrEqual(longestWriteMs);
+    expect(a2).toBeLessThan(longestWriteMs + 10_000);
     expect(Object.values(others).length).toBeGreaterThan(0);
     for (const time of Object.values(others)) expect(time).toBeLessThan(30_000);
   });
@@ -72,6 +72,6 @@ describe('work that is taken over', () => {
     await first.catch(() => undefined);
     world.catalog.close();
     const { a2 } = await writtenAfter();
-    expect(a2).toBeGreaterThan(longestRequestMs / 2);
+    expect(a2).toBeGreaterThan(longestWriteMs / 2);
   });
 });
