@@ -12,7 +12,7 @@ export interface VerifiedDestination extends InventoryResult {
   /** The best grade this destination's documents could be told by. */
   readonly grade: 'seen as' | 'accepted as' | 'present';
   /** Deletes that the guard holds back, among the unsettled. */
-  readonly staged: number;
+  readonly staged?: number;
   /** What reading documents back has shown, when asked for and where the destination can. */
   readonly deep?: DeepResult;
 }

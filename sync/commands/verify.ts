@@ -85,7 +85,7 @@ export function renderVerified(report: VerifyReport, verified: boolean, colors: 
       : [
           '    → The next tributary sync, or tributary verify --repair at once, writes and deletes what differs.',
         ];
-  const staged = report.destinations.reduce((sum, one) => sum + one.staged, 0);
+  const staged = report.destinations.reduce((sum, one) => sum + (one.staged ?? 0), 0);
   if (staged > 0)
     remedy.push(
       `    → ${formatCount(staged)} of what is unsettled are deletes that wait for a person: see tributary status.`,
