@@ -22,18 +22,31 @@ export interface RoadFacts {
 
 const both: readonly RoadName[] = ['direct', 's3'];
 
+/** An address of the S3 road: the books keep it of every document that may stand there. */
+const hasObject = ({ addresses }: Change): boolean =>
+  addresses.some((address) => address.startsWith('s3://'));
+
+/** Where a document may stand, by its receipt, its addresses, and an attempt that was never answered. */
+function mayStandOn(change: Change, { isOnBoth }: RoadFacts): readonly RoadName[] {
+  const stands = standsOn(change.receipt);
+  const isKnown = stands === 'direct' || stands === 's3';
+  const onDirect = isOnBoth || stands === 'direct' || (!isKnown && change.inDoubt === true);
+  const onS3 = isOnBoth || stands === 's3' || hasObject(change);
+  return both.filter((road) => (road === 'direct' ? onDirect : onS3));
+}
+
 /**
  * A document keeps the road it is on: moving it would take as many requests as sending it. What stands nowhere yet takes
  * the S3 road when the run is large; what is too large to be sent directly takes it always.
  */
 export function chooseRoad(change: Change, facts: RoadFacts): Choice {
-  const stands = standsOn(change.receipt);
-  const isUnclear = facts.isOnBoth || change.inDoubt === true;
+  const before = mayStandOn(change, facts);
   if (change.action === 'delete') {
-    const [road = 'direct', ...then] =
-      isUnclear || (stands !== 'direct' && stands !== 's3') ? both : [stands];
+    const stands = standsOn(change.receipt);
+    const [road = 'direct', ...then] = stands === 'direct' || stands === 's3' ? before : both;
     return { road, then };
   }
+  const stands = standsOn(change.receipt) ?? (hasObject(change) ? 's3' : undefined);
   const prefersS3 = stands === 's3' || (stands !== 'direct' && facts.isLargeLoad);
   const order: readonly RoadName[] = facts.isLeaving ? ['direct'] : prefersS3 ? ['s3', 'direct'] : both;
   const road = order.find((one) => facts.refusal(one) === undefined);
@@ -43,6 +56,5 @@ export function chooseRoad(change: Change, facts: RoadFacts): Choice {
       then: [],
       refused: order.map((one) => facts.refusal(one)).join('; or by way of S3: '),
     };
-  const elsewhere = isUnclear ? both : stands === 'direct' || stands === 's3' ? [stands] : [];
-  return { road, then: elsewhere.filter((one) => one !== road) };
+  return { road, then: before.filter((one) => one !== road) };
 }

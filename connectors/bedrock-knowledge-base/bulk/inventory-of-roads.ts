@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
 import type { Destination, InventoryItem } from '../../../core/contract/destination.ts';
 import type { Ask } from '../ask.ts';
 import type { DocumentDetail } from '../client.ts';
 import type { Pace } from '../pace.ts';
 import { inventoryStatus } from '../inventory-status.ts';
+import { shortHash } from './direct-listing.ts';
 import { metadataEnding } from './object-key.ts';
 import type { SourceClient } from './source-client.ts';
 
@@ -16,6 +16,7 @@ export interface InventoryParts {
     token: string | undefined,
   ) => Promise<{ keys: readonly string[]; token: string | undefined }>;
   readonly idOf: (key: string) => string | undefined;
+  readonly uriOf: (id: string) => string;
   readonly bucket: string;
   /** Filled with what stands on both roads: its next change clears one of them. */
   readonly onBoth: Set<string>;
@@ -30,7 +31,7 @@ export async function* inventoryOfRoads(parts: InventoryParts): AsyncIterable<In
   const { idOf, onBoth } = parts;
   const direct = new Set<number>();
   for await (const item of parts.direct.inventory!()) {
-    direct.add(short(item.id));
+    direct.add(shortHash(item.id));
     yield item;
   }
   const address = `s3://${parts.bucket}/`;
@@ -43,21 +44,21 @@ export async function* inventoryOfRoads(parts: InventoryParts): AsyncIterable<In
     if (told === undefined) continue;
     const id = ofUri(uri);
     if (id === undefined) yield { id: uri, status: told, addresses: [uri] };
-    else indexed.set(short(id), told);
+    else indexed.set(shortHash(id), told);
   }
   for await (const { id, isWhole } of listOurs(parts)) {
-    const key = short(id);
+    const key = shortHash(id);
     const status = isWhole ? indexed.get(key) : undefined;
     indexed.delete(key);
     if (direct.has(key)) onBoth.add(id);
-    yield { id, status: direct.has(key) ? 'failed' : (status ?? 'failed'), addresses: [id] };
+    yield { id, status: direct.has(key) ? 'failed' : (status ?? 'failed'), addresses: [parts.uriOf(id)] };
   }
   if (indexed.size === 0) return;
   for await (const { id: uri } of listDocuments(parts)) {
     const id = ofUri(uri);
-    if (id === undefined || !indexed.delete(short(id))) continue;
-    if (direct.has(short(id))) onBoth.add(id);
-    yield { id, status: 'failed', addresses: [id] };
+    if (id === undefined || !indexed.delete(shortHash(id))) continue;
+    if (direct.has(shortHash(id))) onBoth.add(id);
+    yield { id, status: 'failed', addresses: [parts.uriOf(id)] };
   }
 }
 
@@ -91,5 +92,3 @@ async function* listOurs({
     token = page.token;
   } while (token !== undefined);
 }
-
-const short = (id: string): number => Number.parseInt(hash('sha256', id).slice(0, 12), 16);

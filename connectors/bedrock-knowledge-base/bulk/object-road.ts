@@ -173,7 +173,6 @@ export function createObjectRoad(parts: {
           return {
             status: 'accepted',
             receipt: writeObjectReceipt({ process, change: ++count }),
-            addresses: [id],
           };
         });
       } finally {

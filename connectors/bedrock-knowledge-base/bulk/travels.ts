@@ -45,13 +45,12 @@ export function createTravels(parts: {
     const { road, then } = choose(change);
     const travel: Travel = { road, action: change.action, then };
     if (outcome.status === 'accepted')
-      return { ...outcome, receipt: writeTravel({ ...travel, receipt: outcome.receipt }) };
+      return { status: 'accepted', receipt: writeTravel({ ...travel, receipt: outcome.receipt }) };
     if (outcome.status !== 'done') return outcome;
     const next = nextStep(travel);
-    const addresses = [change.id];
-    if (next) return { status: 'accepted', receipt: writeTravel(next), addresses };
+    if (next) return { status: 'accepted', receipt: writeTravel(next) };
     parts.arrived(change.id);
-    return { status: 'done', receipt: standing(writtenTo(travel)), addresses };
+    return { status: 'done', receipt: standing(writtenTo(travel)) };
   };
   const verdictOf = ({ change, travel }: Step, verdict: Verdict): Verdict => {
     if (verdict.status === 'waiting')

@@ -12,6 +12,7 @@ import { createLeftOut } from '../left-out.ts';
 import { metadataBudget } from '../metadata-budget.ts';
 import type { BulkConfig } from './bulk-config.ts';
 import { chooseRoad, type Choice } from './choose-road.ts';
+import { createDirectListing } from './direct-listing.ts';
 import { describeRoad } from './describe-road.ts';
 import { inventoryOfRoads } from './inventory-of-roads.ts';
 import { maxFileBytes, objectDocument, type ObjectDocument } from './object-document.ts';
@@ -73,6 +74,7 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
     );
   const place = createPlace({ config, bulk, context, ask, client, listObjects, pace: account.paces.list });
 
+  const listing = createDirectListing(direct);
   const onBoth = new Set<string>();
   let expected = 0;
   /** Of the change looked at last: a large run may be of documents that stay on the direct road. */
@@ -170,13 +172,23 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
     },
     encode(change) {
       const { road, refused } = choose(change);
-      if (change.action === 'delete' || (road === 'direct' && refused === undefined))
-        return direct.encode(change);
+      if (change.action === 'delete')
+        return { ...direct.encode(change), addresses: [change.id, ...change.addresses] };
+      if (road === 'direct' && refused === undefined) return direct.encode(change);
       const { bytes } = objectOf(change);
-      return { bytes, addresses: [change.id], ...(refused === undefined ? {} : { refused }) };
+      return {
+        bytes,
+        addresses: [uriOf(change.id) ?? change.id],
+        ...(refused === undefined ? {} : { refused }),
+      };
     },
     async write(changes) {
+      for (const change of changes)
+        choices.set(change, await listing.complete(change, choose(change), isLargeLoad()));
       const outcomes = await travels.write(changes);
+      outcomes.forEach(({ status }, index) => {
+        if (status === 'unknown') listing.add(changes[index]!.id);
+      });
       await leftOut.save();
       return outcomes;
     },
@@ -189,6 +201,7 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
         ask,
         pace: account.paces.list,
         idOf: (key) => idOf(bulk.prefix, key),
+        uriOf: (id) => uriOf(id) ?? id,
         bucket: bulk.bucket,
         onBoth,
       }),
