@@ -27,9 +27,9 @@ it('a document whose record goes while its batch waits for its turn does not lea
       signal: new AbortController().signal,
       observe: (event) => void (event.type === 'documents-composed' && gone()),
       now: clock.now,
-      // Whoever waits for a turn waits until the deletes have been composed.
+      // The clock stands still, so that nobody's turn comes, until the deletes have been composed.
       sleep: async (ms) => {
-        if (ms > 500) await composed;
+        await composed;
         await clock.sleep(ms);
       },
     });
