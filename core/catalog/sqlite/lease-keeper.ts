@@ -32,18 +32,21 @@ export interface LeaseKeeper {
 
 /**
  * Renews the leases of one holder from a thread of its own, since a long statement of SQLite blocks the main one. Neither
- * the thread nor a timer keeps the process alive. A renewal that fails is no harm by itself: every write checks the epoch.
+ * the thread nor a timer keeps the process alive. Where there can be no thread, `renewHere` has to do. A renewal that fails is no harm by itself: every write checks the epoch.
  */
 export function createLeaseKeeper(
   path: string,
   holder: string,
   now: () => number,
   times: LeaseTimes,
+  renewHere: () => void,
 ): LeaseKeeper {
   let timer: NodeJS.Timeout | undefined;
+  let isAlone = false;
   let state: BigInt64Array<SharedArrayBuffer> | undefined;
 
   const giveSign = (): void => {
+    if (isAlone) return renewHere();
     if (!state) return;
     Atomics.store(state, slots.sign, steadyMs());
     Atomics.store(state, slots.clockAhead, BigInt(Math.round(now() - Date.now())));
@@ -60,11 +63,15 @@ export function createLeaseKeeper(
       silentMs,
       shared: state.buffer,
     };
-    const file = import.meta.url.endsWith('.ts') ? './lease-thread.ts' : './lease-thread.js';
-    const thread = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [] });
-    thread.on('error', () => undefined);
-    thread.unref();
     timer = setInterval(giveSign, renewEveryMs / 3).unref();
+    const file = import.meta.url.endsWith('.ts') ? './lease-thread.ts' : './lease-thread.js';
+    try {
+      const thread = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [] });
+      thread.on('error', () => (isAlone = true));
+      thread.unref();
+    } catch {
+      isAlone = true;
+    }
   };
   return {
     start() {

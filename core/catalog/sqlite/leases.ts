@@ -29,7 +29,14 @@ export function createLeases(
 ): FencedLeases {
   const holder = `${hostname()}|${process.pid}|${randomUUID()}`;
   ownHolders.add(holder);
-  const keeper = createLeaseKeeper(database.path, holder, now, times);
+  const renewAll = (): void => {
+    try {
+      database.run('UPDATE lease SET expires_at=? WHERE holder=?', now() + times.leaseMs, holder);
+    } catch {
+      // Each write checks the lease; the next renewal may do better.
+    }
+  };
+  const keeper = createLeaseKeeper(database.path, holder, now, times, renewAll);
   const held = new Set<number>();
   /** A claim of another host that reaches further than any it could have made was made under a clock that was set back since. */
   const isCredible = (other: string, leftMs: number): boolean =>

@@ -84,7 +84,13 @@ describe('a lease that is held for long', () => {
     expect(endOf(left)).toBe(end);
   });
 
-  it('keeps no process alive', () => {
+  it.each([
+    ['keeps no process alive', []],
+    [
+      'is renewed also where a process may have no second thread',
+      ['--permission', '--allow-fs-read=*', '--allow-fs-write=*'],
+    ],
+  ])('%s', (_what, flags) => {
     const source = (name: string): string =>
       JSON.stringify(new URL(`../../../core/catalog/sqlite/${name}.ts`, import.meta.url).href);
     const script = `
@@ -97,7 +103,7 @@ describe('a lease that is held for long', () => {
       while (database.get('SELECT expires_at FROM lease')[0] === before) await new Promise((go) => setTimeout(go, 10));
       console.log('renewed');
     `;
-    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    const said = execFileSync(process.execPath, [...flags, '--input-type=module', '-e', script], {
       encoding: 'utf8',
       timeout: 20_000,
     });
