@@ -4,7 +4,7 @@ import { ConfigError } from '../../core/contract/errors.ts';
 import { createOfflineEmbeddings, offlineModel } from '../../core/retrieval/offline-embeddings.ts';
 import type { AzureAiSearchConfig } from './config.ts';
 import { createEmbedder, type Embedder } from './embedder.ts';
-import { createTitanEmbeddings, titanModel } from './titan-embeddings.ts';
+import { titanModel } from './titan-model.ts';
 import type { VectorConfig } from './vector-config.ts';
 
 /** Titan reads one text a request, so several go at once. */
@@ -75,7 +75,10 @@ async function embeddingsOf(
   if (vector.provider === 'program' && own !== undefined) return own.embeddings;
   if (vector.provider === 'offline') return createOfflineEmbeddings(vector.dimensions);
   const asking = { timeoutMs: config.requestTimeout, signal: context.signal };
-  if (vector.provider === 'bedrock-titan') return createTitanEmbeddings(vector, asking);
+  if (vector.provider === 'bedrock-titan') {
+    const { createTitanEmbeddings } = await import('./titan-embeddings.ts');
+    return createTitanEmbeddings(vector, asking);
+  }
   const { createAzureOpenAiEmbeddings } = await import('./azure-openai-embeddings.ts');
   return createAzureOpenAiEmbeddings(vector, { ...asking, now: context.now });
 }

@@ -1,5 +1,7 @@
 import type { Grant } from '../../core/contract/survey.ts';
+import type { Json } from '../../core/contract/json.ts';
 import type { AzureAiSearchConfig } from './config.ts';
+import { titanModel } from './titan-model.ts';
 
 /** Ids that are the same in every subscription: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/ai-machine-learning */
 const roles = {
@@ -57,6 +59,9 @@ export function grants(config: AzureAiSearchConfig): readonly Grant[] {
           },
         ]
       : []),
+    ...(vector?.provider === 'bedrock-titan'
+      ? [{ name: 'titan', to: 'the AWS identity that makes the vectors', policy: mayInvoke(vector.region) }]
+      : []),
   ];
 }
 
@@ -68,3 +73,15 @@ function nameOf(endpoint: string): string {
     host
   );
 }
+
+/** https://docs.aws.amazon.com/bedrock/latest/userguide/security_iam_id-based-policy-examples.html */
+const mayInvoke = (region = '*'): Json => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: ['bedrock:InvokeModel'],
+      Resource: `arn:aws:bedrock:${region}::foundation-model/${titanModel}`,
+    },
+  ],
+});

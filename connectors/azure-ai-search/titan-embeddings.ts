@@ -1,10 +1,8 @@
 import type { EmbeddingsInterface } from '@langchain/core/embeddings';
 import { ConfigError, TransientError } from '../../core/contract/errors.ts';
 import { EmbeddingRefused } from './embedding-refused.ts';
+import { titanModel } from './titan-model.ts';
 import type { VectorConfig } from './vector-config.ts';
-
-/** https://docs.aws.amazon.com/bedrock/latest/userguide/titan-embedding-models.html */
-export const titanModel = 'amazon.titan-embed-text-v2:0';
 
 interface Answer {
   readonly embedding?: number[];

@@ -96,6 +96,24 @@ describe('vectors by Amazon Titan', () => {
     });
   });
 
+  it('need no more of AWS than one model in one region', async () => {
+    await open();
+    const config = azureAiSearch.config.parse({
+      endpoint: 'https://x.search.windows.net',
+      index: 'context',
+      chunks: {},
+      vector: { provider: 'bedrock-titan', dimensions: 1024, region: 'eu-west-1' },
+    });
+    expect(azureAiSearch.grants!(config).find(({ name }) => name === 'titan')?.policy).toMatchObject({
+      Statement: [
+        {
+          Action: ['bedrock:InvokeModel'],
+          Resource: 'arn:aws:bedrock:eu-west-1::foundation-model/amazon.titan-embed-text-v2:0',
+        },
+      ],
+    });
+  });
+
   it('need a region, and a length that the model makes', async () => {
     await open();
     const problems = (vector: object): string =>
