@@ -37,7 +37,10 @@ function takeLease(world: World, selection: Selection): Claim {
   }
 }
 
+const inWords = (name: string): string =>
+  name.startsWith('stream:') ? `the stream ${name.slice('stream:'.length)}` : 'this catalog';
+
 export const busy = ({ heldBy, name }: { readonly heldBy: string; readonly name: string }): ConfigError =>
-  new ConfigError('BUSY', `another run is at work on ${name} (host ${heldBy})`, {
+  new ConfigError('BUSY', `another run is at work on ${inWords(name)} (host ${heldBy})`, {
     hint: 'wait for it to finish; if its host is gone, its claim ends within a minute',
   });

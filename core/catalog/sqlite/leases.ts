@@ -50,7 +50,7 @@ export function createLeases(
           const row = database.get('SELECT holder,expires_at FROM lease WHERE name=?', name);
           if (!row || isGone(row[0] as string)) continue;
           if ((row[1] as number) > time && isCredible(row[0] as string, (row[1] as number) - time)) {
-            return { heldBy: String(row[0]).split('|').slice(0, 2).join(' process '), name };
+            return { heldBy: String(row[0]).split('|').slice(0, 2).join(', process '), name };
           }
           uncertain.push(name);
         }

@@ -96,7 +96,7 @@ describe('a lease', () => {
     const file = new DatabaseSync(join(folder, 'private', 'catalog.sqlite'));
     file.prepare('UPDATE lease SET holder=?').run('another-host|1|there');
     file.close();
-    expect(one.leases.acquire(['compose'])).toMatchObject({ heldBy: 'another-host process 1' });
+    expect(one.leases.acquire(['compose'])).toMatchObject({ heldBy: 'another-host, process 1' });
     time -= 3_600_000;
     take(one, ['compose']);
   });
