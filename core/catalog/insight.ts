@@ -16,7 +16,7 @@ export interface Insight {
   /** Documents that one of these slots is not known to hold as it should, or holds although it should not; step by step. */
   divergent(slots: readonly number[], limit: number): Iterable<Listed | undefined>;
   /** Documents that one slot holds as it should, and that another one of the same destination does not; step by step. */
-  lost(from: number, to: number, limit: number): Iterable<Listed | undefined>;
+  behind(from: number, to: number, limit: number): Iterable<Listed | undefined>;
   /** So many documents that a slot holds, spread evenly over all; the same ones each time. */
   sample(slot: number, count: number): { readonly kind: string; readonly record: number }[];
   saveRun(report: Json): void;

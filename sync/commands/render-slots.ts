@@ -82,7 +82,7 @@ function differences(one: VerifiedSlot, { yellow, dim }: Palette): string[] {
     ...list('in another version', one.differentCount, one.different),
     ...list('not ours to be there', one.unexpectedCount, one.unexpected),
     ...list('that policy keeps from it', one.forbiddenCount, one.forbidden),
-    ...list('that the old slot holds and it does not', one.lost.count, one.lost.ids),
+    ...list('as they should be in the old slot and not in it', one.behind.count, one.behind.ids),
     ...list('that the old slot finds and it does not', one.samples.missed.length, one.samples.missed),
   ];
 }

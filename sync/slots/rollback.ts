@@ -1,4 +1,6 @@
 import { ConfigError } from '../../core/contract/errors.ts';
+import { formatMany } from '../../core/observe/format.ts';
+import { inSteps } from '../in-steps.ts';
 import { runOnce } from '../run.ts';
 import { titledSlots } from '../slot-title.ts';
 import type { World } from '../world.ts';
@@ -76,20 +78,24 @@ async function findMoves(world: World, destinations: readonly string[] | undefin
   });
 }
 
-async function requireReady(world: World, { destination, to, toLabel }: Move): Promise<void> {
+/** What was withdrawn meanwhile must not come back, nor what was refused be taken for brought. */
+async function requireReady(world: World, { destination, from, to, toLabel }: Move): Promise<void> {
   const slot = (await world.slots(destination)).find(({ id }) => id === to)!;
   await slot.destination.check();
   const { missing } = await slot.destination.plan();
-  const left = world.catalog.holdings.countWork(to);
+  const [behind] = await inSteps(world, world.catalog.insight.behind(from, to, 5));
+  const left = behind!.count;
   if (!missing && left === 0) return;
   throw new ConfigError(
     'SLOT_BEHIND',
-    missing ? `${toLabel} is not there any more` : `${toLabel} lacks ${left} changes`,
+    missing
+      ? `${toLabel} is not there any more`
+      : `${formatMany(left, 'document')} of ${toLabel} ${left === 1 ? 'is' : 'are'} not as in the active slot: ${behind!.ids.join(', ')}`,
     {
       where: `destinations.${destination}`,
       hint: missing
         ? 'fill a new slot with `tributary reindex --blue-green`, after `tributary slots retire`'
-        : 'run `tributary sync` and look at what it says of this slot',
+        : 'run `tributary sync` and look at what it and `tributary quarantine` say of this slot',
     },
   );
 }

@@ -14,8 +14,8 @@ const visibleAfterMs = 3000;
 export interface VerifiedSlot extends Omit<VerifiedDestination, 'destination'> {
   readonly destination: string;
   readonly slot: string;
-  /** Documents that the old slot holds as it should, and that the new one does not. */
-  readonly lost: { readonly count: number; readonly ids: readonly string[] };
+  /** Documents that are as they should be in the old slot, and not in the new one. */
+  readonly behind: { readonly count: number; readonly ids: readonly string[] };
   readonly samples: Samples;
   readonly verified: boolean;
 }
@@ -34,16 +34,16 @@ export async function verifySlot(world: World, slot: OpenSlot, old: OpenSlot): P
       await world.sleep(visibleAfterMs);
       result = await compare(world, slot, lease);
     }
-    const [lost] = await inSteps(world, world.catalog.insight.lost(old.id, slot.id, 20));
+    const [behind] = await inSteps(world, world.catalog.insight.behind(old.id, slot.id, 20));
     const samples = await askSamples(world, slot, old);
     return {
       ...result,
       destination: slot.name,
       slot: slot.title,
       grade: gradeOf(result),
-      lost: lost!,
+      behind: behind!,
       samples,
-      verified: !differs(result) && lost!.count === 0 && samples.missed.length === 0,
+      verified: !differs(result) && behind!.count === 0 && samples.missed.length === 0,
     };
   } finally {
     world.catalog.leases.release(lease);

@@ -41,11 +41,12 @@ export function createInsight(database: Database, definitions: Definitions, stre
           upTo,
         ),
       ),
-    lost: (from, to, limit) =>
+    behind: (from, to, limit) =>
       listInSteps(database, limit, ({ after, upTo }) =>
         database.all(
-          'SELECT d.urn FROM holding h CROSS JOIN document d ON d.id=h.document LEFT JOIN holding o ON o.slot=?2 AND o.document=h.document ' +
-            "WHERE h.slot=?1 AND h.document>?3 AND h.document<=?4 AND h.held<>'' AND h.held=h.desired AND (o.held IS NULL OR o.held='' OR o.held<>o.desired)",
+          'SELECT d.urn FROM document d LEFT JOIN holding h ON h.slot=?1 AND h.document=d.id LEFT JOIN holding o ON o.slot=?2 AND o.document=d.id ' +
+            'WHERE d.id>?3 AND d.id<=?4 AND (h.slot IS NULL OR h.held=h.desired) ' +
+            "AND CASE WHEN o.slot IS NULL THEN h.desired<>'' ELSE o.held IS NULL OR o.held<>o.desired END",
           from,
           to,
           after,

@@ -85,6 +85,29 @@ describe('runs beside a reindex without downtime', () => {
     expect(scenario.left.shape()).toBeUndefined();
   });
 
+  it('that were about to begin when a slot was opened begin with it', async () => {
+    scenario = createSlotsScenario();
+    const serving = await process();
+    await runOnce(serving);
+    let opened = false;
+    const late: World = {
+      ...serving,
+      async kinds() {
+        const kinds = await serving.kinds();
+        if (!opened) {
+          opened = true;
+          await verbs(scenario).blueGreen({ prepareOnly: true });
+        }
+        return kinds;
+      },
+    };
+    scenario.crm.patch('Account', 'a1', { Name: 'Ash' });
+    const report = await runOnce(late);
+    expect(accountsClose(report)).toEqual([]);
+    expect(report.destinations).toHaveLength(4);
+    expect([slotBodies(scenario, 'main'), slotBodies(scenario, 'main-2')]).toEqual([both(), both()]);
+  });
+
   it('are held up by no slot that is being filled, and count its rest as no fault', async () => {
     const rows = Object.fromEntries(
       Array.from({ length: 40 }, (_, index) => [

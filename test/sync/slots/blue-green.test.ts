@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError, TransientError } from '../../../core/contract/errors.ts';
 import { createTestContext } from '../../../core/testing/context.ts';
 import { check } from '../../../sync/check.ts';
+import { blueGreen } from '../../../sync/slots/blue-green.ts';
 import { expectedBodies } from '../oracle.ts';
 import { accountsClose, bodies, type Scenario } from '../scenario.ts';
 import { createSlotsScenario, reshaped, slotBodies, verbs } from './reindexed.ts';
@@ -115,7 +116,7 @@ describe('a reindex without downtime', () => {
     scenario.right.switches.reject = (one) => (one.id.endsWith(':a1') ? 'too odd' : undefined);
     const report = await verbs(scenario).blueGreen();
     expect(report.phase).toBe('fill');
-    expect(report.verified.map((one) => [one.slot, one.verified, one.lost.count])).toEqual([
+    expect(report.verified.map((one) => [one.slot, one.verified, one.behind.count])).toEqual([
       ['left (slot main-2)', true, 0],
       ['right (slot main-2)', false, 1],
     ]);
@@ -220,5 +221,43 @@ describe('a reindex without downtime', () => {
     expect(checked.flatMap((one) => one.problem?.code ?? [])).toEqual(['SLOT_LED']);
     await expect(verbs(scenario).retire()).rejects.toMatchObject({ code: 'SLOT_LED' });
     expect(slotBodies(scenario, 'main')).toEqual(both());
+  });
+
+  it('is finished before any slot is given up, when it was stopped between two pointers', async () => {
+    scenario = createSlotsScenario();
+    await scenario.sync();
+    const stop = new AbortController();
+    scenario.right.switches.onActivate = () => {
+      stop.abort();
+      throw new TransientError('stopped');
+    };
+    const world = await scenario.open({ signal: stop.signal });
+    await expect(blueGreen(world)).rejects.toThrow();
+    world.catalog.close();
+    scenario.right.switches.onActivate = undefined;
+    expect(active()).toEqual(['main-2', 'main']);
+    await expect(verbs(scenario).retire({ filling: true })).rejects.toMatchObject({ code: 'SLOT_NONE' });
+    expect(active()).toEqual(['main-2', 'main-2']);
+    expect(slotBodies(scenario, 'main-2')).toEqual(both());
+  });
+
+  it('leads nobody back to a slot that could not delete what was withdrawn', async () => {
+    scenario = createSlotsScenario();
+    await scenario.sync();
+    await verbs(scenario).blueGreen();
+    scenario.crm.remove('Account', 'a3');
+    let refused = 0;
+    scenario.right.switches.reject = (one) => {
+      // The slots are written side by side; the first to come is refused.
+      if (one.action !== 'delete' || refused > 0) return undefined;
+      refused++;
+      return 'under legal hold';
+    };
+    await scenario.sync();
+    const kept = ['main', 'main-2'].find((slot) => scenario.right.held(slot).size === 3);
+    scenario.right.switches.reject = () => 'under legal hold';
+    if (kept === 'main-2') await expect(verbs(scenario).rollBack()).resolves.toBeDefined();
+    if (kept === 'main-2') scenario.right.switches.reject = undefined;
+    await expect(verbs(scenario).rollBack()).rejects.toMatchObject({ code: 'SLOT_BEHIND' });
   });
 });
