@@ -187,7 +187,8 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
         choices.set(change, await listing.complete(change, choose(change), isLargeLoad()));
       const outcomes = await travels.write(changes);
       outcomes.forEach(({ status }, index) => {
-        if (status === 'unknown') listing.add(changes[index]!.id);
+        const change = changes[index]!;
+        if (status === 'unknown' && choose(change).road === 'direct') listing.add(change.id);
       });
       await leftOut.save();
       return outcomes;
