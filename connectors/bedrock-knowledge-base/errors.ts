@@ -18,7 +18,8 @@ export interface Sorted {
 
 interface ServiceFault {
   readonly name?: string;
-  readonly message?: string;
+  /** As the service sent it: mostly a text. */
+  readonly message?: unknown;
   readonly code?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
@@ -44,7 +45,7 @@ export function sortError(error: unknown, now: number): Sorted {
   const fault = (typeof error === 'object' && error !== null ? error : {}) as ServiceFault;
   const name = fault.name ?? '';
   const status = fault.$metadata?.httpStatusCode;
-  const message = fault.message ?? '';
+  const message = typeof fault.message === 'string' ? fault.message : '';
   const retryAfter = retryAfterMs(fault.$response?.headers?.['retry-after'], now);
   if (credentialFaults.test(name))
     return {
