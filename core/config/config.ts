@@ -39,6 +39,14 @@ export interface DestinationConfig {
 /** Above it, a stream or a destination stops in a run: so many, or this share of those seen. */
 export type RejectedLimit = { readonly count: number } | { readonly share: number };
 
+/** Asked of a new slot before agents are led to it. */
+export interface SampleQuestion {
+  readonly ask: string;
+  /** `<kind>/<record key>` */
+  readonly expect: string;
+  readonly as?: readonly string[] | undefined;
+}
+
 /** A validated configuration with its secrets resolved. */
 export interface Config {
   /** The folder that relative paths start from. */
@@ -46,6 +54,7 @@ export interface Config {
   readonly namespace: string;
   readonly catalog: { readonly path: string };
   readonly limits: { readonly maxRejected: RejectedLimit; readonly maxRejectedInARow: number };
+  readonly questions: readonly SampleQuestion[];
   readonly sources: Readonly<Record<string, SourceConfig>>;
   readonly destinations: Readonly<Record<string, DestinationConfig>>;
   readonly kinds: Readonly<Record<string, KindConfig>>;

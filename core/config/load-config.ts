@@ -79,12 +79,13 @@ export async function parseConfig(
   checkNames(resolved, problems);
   if (engine === undefined || problems.list.length > 0) throw invalidConfig(problems.list);
 
-  const { namespace, catalog, limits, kinds, pipelines } = engine.output;
+  const { namespace, catalog, limits, questions, kinds, pipelines } = engine.output;
   const config: Config = {
     folder,
     namespace,
     catalog,
     limits,
+    questions,
     sources,
     destinations,
     kinds: kinds as Record<string, KindConfig>,

@@ -150,10 +150,28 @@ export const limitsSchema = z.strictObject({
     .describe('so many in a row, without a good one between them, stop it too, whatever the share is'),
 });
 
+export const questionSchema = z.strictObject({
+  ask: z.string().trim().min(1).max(1000).describe('A question as an agent would put it.'),
+  expect: z
+    .string()
+    .regex(/^[^/]+\/.+$/, 'is <kind>/<record key>')
+    .describe('The document that must be among the first ten answers, as `<kind>/<record key>`.'),
+  as: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('The principals of who asks. Absent: somebody who may read what everyone may read.'),
+});
+
 export const configSchema = z.strictObject({
   namespace: name().describe('the first part of every document id'),
   catalog: z.strictObject({ path: z.string().default('.tributary/catalog.sqlite') }).prefault({}),
   limits: limitsSchema.prefault({}),
+  questions: z
+    .array(questionSchema)
+    .max(100)
+    .default([])
+    .describe('Asked of a new slot before agents are led to it (`tributary reindex --blue-green`).'),
   sources: z.record(name(), sourceBaseSchema.loose()),
   destinations: z.record(name(), destinationBaseSchema.loose()),
   kinds: z.record(name(), kindSchema),

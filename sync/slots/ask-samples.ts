@@ -8,13 +8,13 @@ const answersEach = 10;
 const attempts = 5;
 const pauseMs = 2000;
 
-/** Questions made from titles of documents, spread evenly over the catalog: the same ones each time. */
+/** Questions of the configuration, and made from titles of documents spread evenly over the catalog: the same each time. */
 export interface Samples {
   readonly asked: number;
   readonly found: number;
-  /** Found in the old slot and not in the new one: ids of their documents. */
+  /** Not found in the new slot, and in the old one or asked by the configuration: ids of their documents. */
   readonly missed: readonly string[];
-  /** Found in neither: the question says nothing. */
+  /** Found in neither, or about a document that is not there: the question says nothing. */
   readonly inconclusive: number;
 }
 
@@ -24,14 +24,42 @@ export async function askSamples(world: World, slot: OpenSlot, old: OpenSlot): P
   const missed: string[] = [];
   let found = 0;
   let inconclusive = 0;
-  const documents = await sampleDocuments(world, slot);
-  for (const document of documents) {
-    if (await isFound(world, slot, document, attempts)) found++;
-    else if (await isFound(world, old, document, 1)) missed.push(document.id);
+  const asked = [...(await fromTitles(world, slot)), ...configured(world)];
+  for (const question of asked) {
+    const { id, mustBeFound } = question;
+    if (id === undefined) inconclusive++;
+    else if (await isFound(world, slot, question, attempts)) found++;
+    else if (mustBeFound || (await isFound(world, old, question, 1))) missed.push(id);
     else inconclusive++;
   }
-  return { asked: documents.length, found, missed, inconclusive };
+  return { asked: asked.length, found, missed, inconclusive };
 }
+
+interface Question {
+  readonly text: string;
+  readonly principals: readonly string[] | undefined;
+  /** Undefined when there is no such document. */
+  readonly id: string | undefined;
+  /** Whatever the old slot finds. */
+  readonly mustBeFound: boolean;
+}
+
+async function fromTitles(world: World, slot: OpenSlot): Promise<Question[]> {
+  const documents = await sampleDocuments(world, slot);
+  return documents.map(({ id, title, access }) => ({
+    text: title,
+    principals: 'allow' in access ? access.allow : undefined,
+    id,
+    mustBeFound: false,
+  }));
+}
+
+const configured = ({ catalog, config }: World): Question[] =>
+  config.questions.map(({ ask, expect, as }) => {
+    const slash = expect.indexOf('/');
+    const document = catalog.documents.find(expect.slice(0, slash), expect.slice(slash + 1));
+    return { text: ask, principals: as, id: document?.id, mustBeFound: true };
+  });
 
 async function sampleDocuments(world: World, slot: OpenSlot): Promise<BusinessDocument[]> {
   const kinds = await world.kinds();
@@ -42,16 +70,15 @@ async function sampleDocuments(world: World, slot: OpenSlot): Promise<BusinessDo
   });
 }
 
-/** Asked by its title, and by somebody who may read it. */
 async function isFound(
   world: World,
   slot: OpenSlot,
-  { id, title, access }: BusinessDocument,
+  { text, principals, id }: Question,
   times: number,
 ): Promise<boolean> {
-  const principals = 'allow' in access ? { principals: access.allow } : {};
+  const request = { text, limit: answersEach, ...(principals ? { principals } : {}) };
   for (let attempt = 1; ; attempt++) {
-    const hits = await slot.destination.search!({ text: title, limit: answersEach, ...principals });
+    const hits = await slot.destination.search!(request);
     if (hits.some((hit) => hit.id === id)) return true;
     if (attempt >= times) return false;
     await world.sleep(pauseMs);

@@ -260,4 +260,17 @@ describe('a reindex without downtime', () => {
     if (kept === 'main-2') scenario.right.switches.reject = undefined;
     await expect(verbs(scenario).rollBack()).rejects.toMatchObject({ code: 'SLOT_BEHIND' });
   });
+
+  it('asks the questions of the configuration too, and moves no pointer when one is not answered', async () => {
+    scenario = createSlotsScenario();
+    await scenario.sync();
+    const asking = (ask: string): string =>
+      `${scenario.yaml}\nquestions: [{ ask: "${ask}", expect: account/a1 }, { ask: "who is gone", expect: account/a99 }]`;
+    const wrong = await verbs(scenario, asking('Birch')).blueGreen();
+    expect([wrong.phase, wrong.verified[0]!.samples]).toMatchObject([
+      'fill',
+      { asked: 5, found: 3, inconclusive: 1, missed: [expect.stringMatching(/:a1$/)] },
+    ]);
+    expect(await verbs(scenario, asking('Alder')).blueGreen()).toMatchObject({ phase: 'done' });
+  });
 });
