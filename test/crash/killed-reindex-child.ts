@@ -17,9 +17,7 @@ for (const { switches } of [company.left, company.right])
   Object.assign(switches, { onWrite: count, onActivate: count, onRetire: count });
 const refusals = /no slot is kept|for the way back|is under way/;
 for (const verb of [blueGreen, rollBack, rollBack, retire]) {
-  await company
-    .within<unknown>(verb)
-    .catch((error: unknown) => {
-      if (!refusals.test(String(error))) throw error;
-    });
+  await company.within<unknown>(verb).catch((error: unknown) => {
+    if (!refusals.test(String(error))) throw error;
+  });
 }
