@@ -1,4 +1,5 @@
-import type { Plan } from '../core/contract/destination.ts';
+import type { Destination, Plan } from '../core/contract/destination.ts';
+import type { SlotDescription } from '../core/contract/slots.ts';
 import { formatMany } from '../core/observe/format.ts';
 import type { Problem } from '../core/observe/report.ts';
 import { toProblem } from './problem.ts';
@@ -69,7 +70,7 @@ async function checkSlot(
   try {
     await destination.check();
     const plan = await destination.plan();
-    const led = state === 'active' ? (await destination.slots?.list())?.find((one) => one.active) : undefined;
+    const led = state === 'active' ? await whereLed(destination) : undefined;
     const isElsewhere = led !== undefined && led.name !== destination.slots?.name;
     const foreign = plan.owner !== undefined && plan.owner !== world.catalog.installation;
     return {
@@ -83,6 +84,15 @@ async function checkSlot(
   } catch (error) {
     return { ...base, name: title, problem: toProblem(error) };
   }
+}
+
+/** Asked only of a destination that has a pointer: others need no right to list what stands beside them. */
+async function whereLed({ slots }: Destination): Promise<SlotDescription | undefined> {
+  const hasPointer = await slots?.check().then(
+    () => true,
+    () => false,
+  );
+  return hasPointer ? (await slots!.list()).find((one) => one.active) : undefined;
 }
 
 const ledElsewhere = (led: string, title: string, destination: string): Problem => ({
