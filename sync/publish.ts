@@ -78,7 +78,7 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
     sleep: world.sleep,
   });
   const limit = pLimit(Math.max(1, destination.limits().maxInFlight));
-  const hasMoreWork = watchWork(publishing);
+  const tellOfWork = watchWork(publishing);
 
   /** The next batch: fresh changes before bulk ones, each with a share; what is under way is passed over. */
   function nextBatch(): Prepared[] {
@@ -214,7 +214,6 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
         next: 'wait',
       };
     }
-    bucket.setRate(destination.limits().requestsPerSecond);
   }
 
   /** What is open is told by the accounts: counting it in the catalog would cost more with every document. */
@@ -232,12 +231,10 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
   const sending = new Set<Promise<void>>();
   try {
     while (!halted && !world.signal.aborted) {
-      const grown = hasMoreWork();
+      tellOfWork();
       const limits = destination.limits();
-      if (grown) {
-        bucket.setRate(limits.requestsPerSecond);
-        limit.concurrency = Math.max(1, limits.maxInFlight);
-      }
+      bucket.setRate(limits.requestsPerSecond);
+      limit.concurrency = Math.max(1, limits.maxInFlight);
       confirmation.step(() => wake());
       const isFull =
         running >= limits.maxInFlight ||

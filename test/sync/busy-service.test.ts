@@ -24,3 +24,30 @@ it('a service that is busy for a moment when a run begins does not lose its turn
   world.catalog.close();
   scenario.end();
 });
+
+it('a destination that slowed down after a refusal and has recovered is written to at its full pace again', async () => {
+  const scenario = createScenario({ right: { limits: { maxDocuments: 1 } } });
+  const { connector, switches } = scenario.right;
+  const { create } = connector;
+  let perSecond = 1000;
+  Object.assign(connector, {
+    create: async (...given: Parameters<typeof create>) => {
+      const destination = await create(...given);
+      return { ...destination, limits: () => ({ ...destination.limits(), requestsPerSecond: perSecond }) };
+    },
+  });
+  switches.later = () => {
+    switches.later = () => {
+      perSecond = 1000;
+      switches.later = undefined;
+      return undefined;
+    };
+    perSecond = 0.1;
+    return 1;
+  };
+  const began = scenario.clock.now();
+  const report = await scenario.sync({ destinations: ['right'] });
+  expect(report.destinations.map(({ written }) => written)).toEqual([3]);
+  expect(scenario.clock.now() - began).toBeLessThan(15_000);
+  scenario.end();
+});
