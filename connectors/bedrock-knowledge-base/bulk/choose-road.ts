@@ -23,7 +23,7 @@ export interface RoadFacts {
 const both: readonly RoadName[] = ['direct', 's3'];
 
 /** An address of the S3 road: the books keep it of every document that may stand there. */
-const hasObject = ({ addresses }: Change): boolean =>
+export const hasObject = ({ addresses }: Change): boolean =>
   addresses.some((address) => address.startsWith('s3://'));
 
 /** Where a document may stand, by its receipt, its addresses, and an attempt that was never answered. */

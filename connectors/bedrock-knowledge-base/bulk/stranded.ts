@@ -1,4 +1,5 @@
 import type { Destination, Outcome } from '../../../core/contract/destination.ts';
+import { hasObject } from './choose-road.ts';
 import { standsOn } from './travel.ts';
 
 /** Without the settings of the S3 road, a document that stands there cannot be changed: it would answer twice. */
@@ -11,7 +12,8 @@ export function refuseStranded(destination: Destination): Destination {
   return {
     ...destination,
     async write(changes) {
-      if (changes.some(({ receipt }) => standsOn(receipt) === 's3')) return changes.map(() => halted);
+      if (changes.some((change) => standsOn(change.receipt) === 's3' || hasObject(change)))
+        return changes.map(() => halted);
       return destination.write(changes);
     },
   };
