@@ -143,4 +143,20 @@ export const catalogBugs: readonly Bug[] = [
     breaks: 'verify undoes a change that is on its way',
     tests: ['test/core/catalog/holdings.test.ts', 'test/sync/verify.test.ts'],
   },
+  {
+    name: 'addresses of the inventory forgotten',
+    file: `${folder}/relearn.ts`,
+    find: 'if (one === null || other === null) return one ?? other;',
+    replace: 'if (one !== null) return one;',
+    breaks: 'passages stay for ever that were written after a backup',
+    tests: ['test/sync/catalog/rebuild-random.test.ts'],
+  },
+  {
+    name: 'an id alone taken for proof of what is held',
+    file: `${folder}/relearn.ts`,
+    find: "status === null ? '' : status === 'present' ? fingerprint : null",
+    replace: "status === null ? '' : (fingerprint ?? 'F1')",
+    breaks: 'a document that is not known to be right is not written again',
+    tests: ['test/core/catalog/conformance.test.ts'],
+  },
 ];
