@@ -6,11 +6,11 @@ import { openAccounts, unfinished } from '../../../sync/demo/expectations.ts';
 import { createTributary } from '../../../sync/tributary.ts';
 import { startCommand } from '../../journeys/command.ts';
 import { pickOf } from '../../simulation/disturb.ts';
-import { changeCompany } from './change-company.ts';
+import { changeCompany, removeNewest } from './change-company.ts';
 import { companyYaml } from './company.ts';
 import { differences } from './differences.ts';
 import { disturbServices } from './disturb-services.ts';
-import { startVendors, type Services } from './services.ts';
+import { startVendors, type Death, type Services } from './services.ts';
 
 export interface KillReport {
   readonly seed: number;
@@ -52,9 +52,10 @@ export async function killCompany(options: {
         changeSome(1 + Math.floor(random() * 4));
         services.advance(60_000);
         const calm = await disturbServices(services, random);
-        const atRequest = 1 + Math.floor(random() * lastRun);
+        const of = random() < 0.5 ? 'changes' : 'all';
+        const atRequest = 1 + Math.floor(random() * (of === 'changes' ? 5 : lastRun));
         const how = pickOf(random, ['before', 'after', 0, 2, 5, 15, 40, 120] as const);
-        const end = await syncAndDie(services, folder, config, atRequest, how);
+        const end = await syncAndDie(services, folder, config, { atRequest, of, how });
         if (end.killed) killed++;
         else {
           finished++;
@@ -66,6 +67,7 @@ export async function killCompany(options: {
       }
       // What the dead process sent is not what is wanted any more.
       if (random() < 0.5) changeSome(1 + Math.floor(random() * 4));
+      if (random() < 0.3) removeNewest(services);
       const wrong = await ordinaryRun(services, config, random() < 0.1);
       lastRun = Math.max(40, services.requests);
       broken.push(...wrong.map((one) => `round ${round}: ${one}`));
@@ -83,14 +85,13 @@ async function syncAndDie(
   services: Services,
   folder: string,
   config: string,
-  atRequest: number,
-  how: 'before' | 'after' | number,
+  death: Omit<Death, 'die'>,
 ): Promise<{ readonly killed: boolean; readonly bug: string | undefined }> {
   const { child, finished } = startCommand(['sync', '--config', config], {
     cwd: folder,
     env: { ...services.env, NODE_COMPILE_CACHE: join(tmpdir(), 'tributary-compile-cache') },
   });
-  services.watch({ atRequest, how, die: () => void child.kill('SIGKILL') });
+  services.watch({ ...death, die: () => void child.kill('SIGKILL') });
   const { stderr } = await finished;
   return {
     killed: child.signalCode === 'SIGKILL',

@@ -17,9 +17,10 @@ import {
 import type { LoopbackRequest, LoopbackServer } from '../../../core/testing/loopback-server.ts';
 import { confidential, forbidden, invoicesTable, salesforceTables, snowflakeTables } from './company.ts';
 
-/** The moment at which a process dies: at the n-th request of its run. */
+/** The moment at which a process dies: at the n-th request of its run, or the n-th that changes a plane. */
 export interface Death {
   readonly atRequest: number;
+  readonly of: 'all' | 'changes';
   /** The request never arrives; it is handled and its answer is lost; or all goes well for so many milliseconds more. */
   readonly how: 'before' | 'after' | number;
   readonly die: () => void;
@@ -63,6 +64,7 @@ export async function startVendors(): Promise<Services> {
   const leaks: string[] = [];
   let death: Death | undefined;
   let requests = 0;
+  let changes = 0;
 
   const look = (plane: 'bedrock' | 'azure', { path, body }: LoopbackRequest): void => {
     const sent = body.toString('utf8');
@@ -76,7 +78,11 @@ export async function startVendors(): Promise<Services> {
       when(request) {
         dying = undefined;
         if (plane) look(plane, request);
-        if (++requests !== death?.atRequest) return false;
+        requests++;
+        const isChange = plane !== undefined && changesPlane(request);
+        if (isChange) changes++;
+        if (!death || (death.of === 'changes' && !isChange)) return false;
+        if ((death.of === 'changes' ? changes : requests) !== death.atRequest) return false;
         dying = death.how;
         if (typeof dying === 'number') setTimeout(death.die, dying);
         else death.die();
@@ -103,6 +109,7 @@ export async function startVendors(): Promise<Services> {
     watch(next) {
       death = next;
       requests = 0;
+      changes = 0;
     },
     leaks,
     now,
@@ -112,3 +119,6 @@ export async function startVendors(): Promise<Services> {
     },
   };
 }
+
+const changesPlane = ({ method, path }: LoopbackRequest): boolean =>
+  (method === 'PUT' && path.includes('/documents')) || /deleteDocuments|search\.index$/.test(path);
