@@ -26,7 +26,7 @@ it('a service that is busy for a moment when a run begins does not lose its turn
 });
 
 it('a destination that slowed down after a refusal and has recovered is written to at its full pace again', async () => {
-  const scenario = createScenario({ right: { limits: { maxDocuments: 1 } } });
+  const scenario = createScenario({ right: { limits: { maxDocuments: 1, maxInFlight: 1 } } });
   const { connector, switches } = scenario.right;
   const { create } = connector;
   let perSecond = 1000;
@@ -42,12 +42,12 @@ it('a destination that slowed down after a refusal and has recovered is written 
       switches.later = undefined;
       return undefined;
     };
-    perSecond = 0.1;
+    perSecond = 0.01;
     return 1;
   };
   const began = scenario.clock.now();
   const report = await scenario.sync({ destinations: ['right'] });
   expect(report.destinations.map(({ written }) => written)).toEqual([3]);
-  expect(scenario.clock.now() - began).toBeLessThan(15_000);
+  expect(scenario.clock.now() - began).toBeLessThan(50_000);
   scenario.end();
 });
