@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../core/contract/errors.ts';
 import { blueGreen } from '../../sync/slots/blue-green.ts';
 import { readProcedure } from '../../sync/slots/procedure.ts';
 import { retire } from '../../sync/slots/retire.ts';
@@ -37,6 +38,8 @@ interface Story {
   readonly name: string;
   readonly before: (scenario: Scenario, yaml: string) => Promise<unknown>;
   readonly verb: (world: World) => Promise<unknown>;
+  /** The second plane cannot lead agents to its new slot when the verb is first given. */
+  readonly refuses?: true;
   /** Where agents are led and which slots stand once the verb was given again. */
   readonly ends: { readonly led: string; readonly slots: readonly string[] };
 }
@@ -48,6 +51,13 @@ const stories: readonly Story[] = [
     name: 'a reindex without downtime',
     before: async () => undefined,
     verb: (world) => blueGreen(world),
+    ends: { led: 'main-2', slots: ['main', 'main-2'] },
+  },
+  {
+    name: 'a cut-over that is taken back',
+    before: async () => undefined,
+    verb: (world) => blueGreen(world),
+    refuses: true,
     ends: { led: 'main-2', slots: ['main', 'main-2'] },
   },
   {
@@ -64,22 +74,38 @@ const stories: readonly Story[] = [
   },
 ];
 
+const refuseNewSlot = (moment: 'before' | 'after', slot: string): void => {
+  if (moment === 'before' && slot === 'main-2') throw new ConfigError('FORBIDDEN', 'no right to do so');
+};
+
 describe('a crash at any transaction of a procedure about slots', () => {
-  for (const { name, before, verb, ends } of stories)
+  for (const { name, before, verb, refuses, ends } of stories)
     for (const moment of ['before', 'after'] as const) {
       it(`${moment} its commit leaves nothing half-way, and the same verb goes on: ${name}`, async () => {
-        for (let dieAt = 1; ; dieAt++) {
-          const scenario = createSlotsScenario();
-          const yaml = reshaped(scenario);
+        const die = async (scenario: Scenario, yaml: string, dieAt: number) => {
           await scenario.sync();
           await before(scenario, yaml);
           scenario.crm.patch('Account', 'a2', { Name: 'Bay' });
           scenario.crm.remove('Account', 'a3');
-          const { died } = await runAndDie(scenario, dieAt, moment, verb, yaml);
+          if (refuses) scenario.right.switches.onActivate = refuseNewSlot;
+          return runAndDie(scenario, dieAt, moment, verb, yaml);
+        };
+        let first = 1;
+        if (refuses) {
+          // What comes before the cut-over is the first story.
+          const scenario = createSlotsScenario();
+          first = (await die(scenario, reshaped(scenario), Infinity)).transactions - 10;
+          scenario.end();
+        }
+        for (let dieAt = first; ; dieAt++) {
+          const scenario = createSlotsScenario();
+          const yaml = reshaped(scenario);
+          const { died } = await die(scenario, yaml, dieAt);
           const where = `died at transaction ${dieAt}`;
           await expectWhole(scenario, yaml, where);
           const isDone = led(scenario)[0] === ends.led;
-          if (!died) expect(isDone, where).toBe(true);
+          if (!died || refuses) expect(isDone, where).toBe(refuses !== true);
+          scenario.right.switches.onActivate = undefined;
           if (!isDone || name.startsWith('the end'))
             await verbs(scenario, yaml)
               .alone(verb)
