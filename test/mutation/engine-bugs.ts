@@ -149,8 +149,8 @@ export const engineBugs: readonly Bug[] = [
     file: 'core/catalog/sqlite/settle.ts',
     find: "(isDue && before.desired === '')",
     replace: 'false',
-    breaks: 'deletes let pass while a plane is down wait again',
-    tests: ['test/sync/delete-guard.test.ts'],
+    breaks: 'deletes let pass wait again when their documents are composed once more',
+    tests: ['test/core/catalog/conformance.test.ts'],
   },
   {
     name: 'unknown documents deleted before everything is composed',

@@ -53,6 +53,10 @@ describe('records that disappear without a word', () => {
     scenario.clock.advance(3_600_000);
     const held = await scenario.sync();
     expect(accountsClose(held)).toEqual([]);
+    expect(held.streams.find((one) => one.stream === 'crm.Account')).toMatchObject({
+      deleted: 0,
+      reconciled: { removed: 0, staged: 30 },
+    });
     expect(held.destinations.map((one) => [one.staged, one.deleted, one.held])).toEqual([
       [30, 0, 60],
       [30, 0, 60],

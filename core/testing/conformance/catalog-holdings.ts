@@ -120,6 +120,7 @@ export function testHoldings(bench: () => CatalogBench): void {
         true,
       );
       close(send('a', ''), 'a', { status: 'unknown' });
+      want('a', '');
       expect(due()).toHaveLength(1);
       expect(counts(slot)).toEqual({ heldBack: 0, unjudged: 0 });
     });
