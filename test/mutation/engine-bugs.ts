@@ -240,4 +240,20 @@ export const engineBugs: readonly Bug[] = [
     breaks: 'a password stands in the log',
     tests: ['test/core/observe/log.test.ts'],
   },
+  {
+    name: 'pace of a destination asked once only',
+    file: 'sync/publish.ts',
+    find: '      bucket.setRate(limits.requestsPerSecond);\n',
+    replace: '      if (pausedUntil > 0 && failures > 0) bucket.setRate(limits.requestsPerSecond);\n',
+    breaks: 'one refusal slows down the rest of a run',
+    tests: ['test/sync/busy-service.test.ts'],
+  },
+  {
+    name: 'provisioning without being told',
+    file: 'sync/provision.ts',
+    find: 'if (!options.apply) return { steps, applied: false };',
+    replace: '',
+    breaks: 'a look at what is missing changes it',
+    tests: ['test/sync/commands/provision.test.ts'],
+  },
 ];
