@@ -60,7 +60,7 @@ function renderStatus(status: Status, colors: boolean): string {
     ),
     reindexLine(status, palette),
     lastRun === undefined ? '' : renderJoins(lastRun, colors),
-    stagedLines(status, palette),
+    [...absentLines(lastRun, palette), ...stagedLines(status, palette)].join('\n'),
     quarantineLines(status, palette),
     lastRunLine(lastRun, palette),
   ]
@@ -74,20 +74,34 @@ function reindexLine({ reindex }: Status, { yellow }: Palette): string {
   return `${yellow('!')} A reindex without downtime is under way since ${since}\n    → \`tributary reindex --blue-green\` goes on from here; \`tributary slots\` tells where it stands.`;
 }
 
+/** Records that looked gone when their stream was last listed, and that the guard holds back. */
+function absentLines(run: RunReport | undefined, { bold, dim, yellow }: Palette): string[] {
+  return (run?.streams ?? []).flatMap(({ stream, reconciled }) => {
+    if (!reconciled || reconciled.staged === 0) return [];
+    const keys = (reconciled.stagedKeys ?? []).slice(0, shownIds);
+    return [
+      [
+        `${yellow('!')} ${bold(stream)}: ${formatMany(reconciled.staged, 'record')} held back by the delete guard: they look gone`,
+        ...keys.map((key) => dim(`    ${oneLine(key)}`)),
+        ...(reconciled.staged > keys.length ? [dim('    …')] : []),
+        `    → Look at the source: a lost permission looks the same; tributary sync --accept-deletes ${stream} lets them pass.`,
+      ].join('\n'),
+    ];
+  });
+}
+
 /** What the guard holds back: counts, why, the first ids, and what to do. */
-function stagedLines({ destinations }: Status, { bold, dim, yellow }: Palette): string {
-  return destinations
-    .flatMap(({ destination, staged, stagedDeletes }) =>
-      renderStaged(staged, stagedDeletes).map(({ what, remedy, ids }) =>
-        [
-          `${yellow('!')} ${bold(destination)}: ${what}`,
-          ...ids.slice(0, shownIds).map((id) => dim(`    ${id}`)),
-          ...(staged > shownIds ? [dim('    …')] : []),
-          `    → ${remedy}`,
-        ].join('\n'),
-      ),
-    )
-    .join('\n');
+function stagedLines({ destinations }: Status, { bold, dim, yellow }: Palette): string[] {
+  return destinations.flatMap(({ destination, staged, stagedDeletes }) =>
+    renderStaged(staged, stagedDeletes).map(({ what, remedy, ids }) =>
+      [
+        `${yellow('!')} ${bold(destination)}: ${what}`,
+        ...ids.slice(0, shownIds).map((id) => dim(`    ${id}`)),
+        ...(staged > shownIds ? [dim('    …')] : []),
+        `    → ${remedy}`,
+      ].join('\n'),
+    ),
+  );
 }
 
 function quarantineLines({ quarantine, quarantined }: Status, { bold, dim, yellow }: Palette): string {
