@@ -99,7 +99,8 @@ export async function startSnowflakeEmulator(options: SnowflakeEmulatorOptions):
 
   const server = await startLoopbackServer(
     (request) =>
-      bodyOf(request) === undefined
+      // The token endpoint takes a form, as RFC 6749 has it.
+      request.path !== '/oauth/token-request' && bodyOf(request) === undefined
         ? { status: 400, body: 'Bad Request' }
         : route(request, sessions, statements, results, server.url),
     options.port === undefined ? {} : { port: options.port },
