@@ -36,7 +36,9 @@ To be pointed elsewhere by hand: agents that name the slot itself
     const refused = await line.say('reindex', '--blue-green');
     expect(refused.code).toBe(1);
     expect(refused.out).toContain('! Agents are still led to the old slots');
-    expect(refused.out).toContain('right (slot main-2): 1 document as they should be in the old slot and not in it');
+    expect(refused.out).toContain(
+      'right (slot main-2): 1 document as they should be in the old slot and not in it',
+    );
     expect((await line.say('status')).out).toContain('A reindex without downtime is under way since');
     line.right.switches.reject = undefined;
     await line.say('quarantine', 'retry', '--all');
