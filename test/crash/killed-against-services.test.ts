@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { killCompanies } from './vendors/kill-companies.ts';
 
 /** `node test/crash/run.ts` kills a thousand, and plays a seed again. */
-const kills = Number(process.env['KILLS'] ?? (process.env['CI'] ? 100 : 40));
+const kills = Number(process.env['KILLS'] ?? (process.env['CI'] ? 100 : 24));
 const seed = Number(process.env['KILL_SEED'] ?? 1);
 
 describe('a sync that is killed while Salesforce, Snowflake, Bedrock and Azure misbehave', () => {

@@ -53,7 +53,7 @@ export async function killCompany(options: {
         services.advance(60_000);
         const calm = await disturbServices(services, random);
         const of = random() < 0.5 ? 'changes' : 'all';
-        const atRequest = 1 + Math.floor(random() * (of === 'changes' ? 5 : lastRun));
+        const atRequest = 1 + Math.floor(random() * (of === 'changes' ? 3 : lastRun));
         const how = pickOf(random, ['before', 'after', 0, 2, 5, 15, 40, 120] as const);
         const end = await syncAndDie(services, folder, config, { atRequest, of, how });
         if (end.killed) killed++;
