@@ -6,6 +6,7 @@ import { createTestDocument } from '../test-document.ts';
 import { testAttempts } from './destination-attempts.ts';
 import { collect } from './source-pages.ts';
 import { createChanger, type Changer } from './destination-changes.ts';
+import { testReadBack } from './destination-read-back.ts';
 
 /** A destination over a fresh service that nobody else uses: made for each test, closed after it. */
 export interface DestinationBench {
@@ -20,7 +21,7 @@ export interface DestinationBench {
 export interface DestinationSetup {
   open(): Promise<DestinationBench>;
   /** The optional methods that the destination has; the suite holds it to exactly these. */
-  readonly offers: readonly ('confirm' | 'inventory' | 'search' | 'slots' | 'expect')[];
+  readonly offers: readonly ('confirm' | 'inventory' | 'readBack' | 'search' | 'slots' | 'expect')[];
   /** Makes a document that the service itself refuses, though it is within the limits. */
   readonly poison?: (document: BusinessDocument) => BusinessDocument;
   /** How often a test asks before it gives up on a change that is still on its way; 50 when absent. */
@@ -54,6 +55,7 @@ export function describeDestination(name: string, setup: DestinationSetup): void
     test('it offers exactly the optional methods that its setup names', () => {
       expect(destination.confirm !== undefined).toBe(offers('confirm'));
       expect(destination.inventory !== undefined).toBe(offers('inventory'));
+      expect(destination.readBack !== undefined).toBe(offers('readBack'));
       expect(destination.search !== undefined).toBe(offers('search'));
       expect(destination.slots !== undefined).toBe(offers('slots'));
       expect(destination.expect !== undefined).toBe(offers('expect'));
@@ -209,7 +211,9 @@ export function describeDestination(name: string, setup: DestinationSetup): void
       });
     }
 
-    testAttempts({ setup, bench: () => bench, changer: () => changer, inventory });
+    const tests = { setup, bench: () => bench, changer: () => changer, inventory };
+    testAttempts(tests);
+    testReadBack(tests);
 
     if (offers('search')) {
       test('search finds what was written, and only what the asker may read', async () => {

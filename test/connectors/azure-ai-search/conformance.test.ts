@@ -3,7 +3,7 @@ import { describeDestinationSlots } from '../../../core/testing/conformance/dest
 import { createRig } from './support.ts';
 
 describeDestination('Azure AI Search', {
-  offers: ['inventory', 'search', 'slots'],
+  offers: ['inventory', 'readBack', 'search', 'slots'],
   async open() {
     const rig = await createRig(
       { metadata: { fields: { notes: {} } } },
@@ -20,7 +20,7 @@ describeDestination('Azure AI Search', {
 });
 
 describeDestination('Azure AI Search with passages and vectors', {
-  offers: ['inventory', 'search', 'slots'],
+  offers: ['inventory', 'readBack', 'search', 'slots'],
   async open() {
     const rig = await createRig(
       {

@@ -6,7 +6,7 @@ for (const [name, jobFrom] of [
   ['by naming objects', 200],
 ] as const)
   describeDestination(`The S3 road into an Amazon Bedrock knowledge base, ${name},`, {
-    offers: ['confirm', 'inventory', 'search', 'slots', 'expect'],
+    offers: ['confirm', 'inventory', 'readBack', 'search', 'slots', 'expect'],
     maxPolls: 200,
     poison: (document) => ({ ...document, id: `${document.id}-poison` }),
     async open() {

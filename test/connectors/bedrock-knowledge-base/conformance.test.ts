@@ -3,7 +3,7 @@ import { describeDestinationSlots } from '../../../core/testing/conformance/dest
 import { openBench, secondBase } from './bench.ts';
 
 describeDestination('The Amazon Bedrock knowledge base', {
-  offers: ['confirm', 'inventory', 'search', 'slots'],
+  offers: ['confirm', 'inventory', 'readBack', 'search', 'slots'],
   poison: (document) => ({ ...document, id: `${document.id}-poison` }),
   async open() {
     const bench = await openBench();

@@ -17,7 +17,7 @@ const users = { 'group:sales': ['ann@example.com', 'bob@example.com'], everyone:
 const lists = { ...managed, accessControlList: { users } };
 
 describeDestination('A MANAGED Amazon Bedrock knowledge base', {
-  offers: ['confirm', 'inventory', 'search', 'slots'],
+  offers: ['confirm', 'inventory', 'readBack', 'search', 'slots'],
   poison: (document) => ({ ...document, id: `${document.id}-poison` }),
   async open() {
     const bench = await openBench({ type: 'MANAGED' }, managed);

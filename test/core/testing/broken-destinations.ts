@@ -175,6 +175,30 @@ export const brokenDestinations: Readonly<Record<string, BreakDestination>> = {
   'an inventory of other versions': items((item) => [{ ...item, version: 'another' }]),
   'an inventory of changed ids': items((item) => [{ ...item, id: decodeURIComponent(item.id) }]),
   'an inventory where nothing is present': items((item) => [{ ...item, status: 'pending' }]),
+  'a reading back that only knows the ids': (sound) => ({
+    readBack: async (changes) =>
+      (await sound.readBack!(changes)).map((one) => (one.status === 'different' ? { status: 'same' } : one)),
+  }),
+  'a reading back that invents what is not there': (sound) => ({
+    readBack: async (changes) =>
+      (await sound.readBack!(changes)).map((one) => (one.status === 'unseen' ? { status: 'same' } : one)),
+  }),
+  'a reading back that takes what is not there for different': (sound) => ({
+    readBack: async (changes) =>
+      (await sound.readBack!(changes)).map((one) =>
+        one.status === 'unseen' ? { status: 'different', fields: ['version'] } : one,
+      ),
+  }),
+  'a reading back in another order': (sound) => ({
+    readBack: async (changes) => (await sound.readBack!(changes)).toReversed(),
+  }),
+  'a reading back that repairs what it finds': (sound) => ({
+    readBack: async (changes) => {
+      const answers = await sound.readBack!(changes);
+      await sound.write(changes.filter((_, index) => answers[index]!.status !== 'same'));
+      return answers;
+    },
+  }),
   'a search that finds nothing': () => ({ search: async () => [] }),
   'a search that shows everything': (sound) => ({
     search: (request) => sound.search!({ ...request, principals: ['group:sales', 'user:ann'] }),

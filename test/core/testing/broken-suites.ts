@@ -31,7 +31,7 @@ for (const [defect, breakIt] of Object.entries<BreakDestination>({
 })) {
   const atOnce = decidedAtOnce.has(defect);
   describeDestination(`destination: ${defect}:`, {
-    offers: [...(atOnce ? [] : (['confirm'] as const)), 'inventory', 'search'],
+    offers: [...(atOnce ? [] : (['confirm'] as const)), 'inventory', 'readBack', 'search'],
     poison,
     maxPolls: 6,
     async open() {

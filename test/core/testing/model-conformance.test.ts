@@ -21,11 +21,11 @@ describeSource('The model source with a first load in parts and keys in scopes',
 
 describeDestination('The model destination', {
   open: () => openModelDestination({}),
-  offers: ['inventory', 'search'],
+  offers: ['inventory', 'readBack', 'search'],
   poison,
 });
 describeDestination('The model destination that accepts first and stores pieces', {
   open: () => openModelDestination({ mode: 'accepting', pieceLength: 40 }),
-  offers: ['confirm', 'inventory', 'search'],
+  offers: ['confirm', 'inventory', 'readBack', 'search'],
   poison,
 });
