@@ -16,10 +16,10 @@ import { createLeftOut } from './left-out.ts';
 import { metadataBudget } from './metadata-budget.ts';
 import { readBack } from './read-back.ts';
 import {
-  documentText,
   formVersion,
   jsonBytes,
   requestDocument,
+  tokensOf,
   type RequestDocument,
 } from './request-document.ts';
 import { createRuntimeClient, type RetrieveQuestion } from './runtime-client.ts';
@@ -173,9 +173,6 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
     },
   };
 }
-
-/** English text has about four characters a token; what neighbouring chunks share is embedded twice and not counted. */
-const tokensOf = (document: BusinessDocument): number => Math.ceil(documentText(document).length / 4);
 
 const hitOf = ({ id, title, url, version, text, score }: SearchHit): SearchHit => ({
   id,

@@ -21,6 +21,9 @@ export function documentText({ title, body }: BusinessDocument): string {
   return (`${body}\n`.startsWith(heading) ? body : `${heading}\n${body}`).toWellFormed();
 }
 
+/** English text has about four characters a token; what neighbouring chunks share is embedded twice and not counted. */
+export const tokensOf = (document: BusinessDocument): number => Math.ceil(documentText(document).length / 4);
+
 /** The document as IngestKnowledgeBaseDocuments takes it: the title as a heading, the body below, metadata inline. With `users`, an access list too. */
 export function requestDocument(
   document: BusinessDocument,

@@ -10,6 +10,7 @@ import { createDoubts } from '../doubts.ts';
 import { asException } from '../errors.ts';
 import { createLeftOut } from '../left-out.ts';
 import { metadataBudget } from '../metadata-budget.ts';
+import { tokensOf } from '../request-document.ts';
 import type { BulkConfig } from './bulk-config.ts';
 import { chooseRoad, type Choice } from './choose-road.ts';
 import { createDirectListing } from './direct-listing.ts';
@@ -179,6 +180,7 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
       return {
         bytes,
         addresses: [uriOf(change.id) ?? change.id],
+        embeddingTokens: tokensOf(change.document),
         ...(refused === undefined ? {} : { refused }),
       };
     },

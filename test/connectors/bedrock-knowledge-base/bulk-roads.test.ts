@@ -41,6 +41,22 @@ describe('Which road a document takes', () => {
     });
   });
 
+  test('whichever road it takes, a document is told to be embedded with as many tokens; a deletion with none', async () => {
+    bench = await openBulkBench({ from: 10, jobFrom: 1 });
+    const { destination } = bench;
+    const tokensIn = (documents: number): (number | undefined)[] => {
+      destination.expect!(documents);
+      return writesOf('a').map((change) => destination.encode(change).embeddingTokens);
+    };
+    const { body } = createTestDocument('a');
+    expect([...tokensIn(1), ...tokensIn(10)]).toEqual([
+      Math.ceil(body.length / 4),
+      Math.ceil(body.length / 4),
+    ]);
+    expect(destination.encode(large('long')).embeddingTokens).toBeGreaterThan(1_000_000);
+    expect(destination.encode(removal('a')).embeddingTokens).toBeUndefined();
+  });
+
   test('a document keeps its road, whatever the size of the run that changes it', async () => {
     bench = await openBulkBench({ from: 10, jobFrom: 1 });
     const { destination } = bench;
