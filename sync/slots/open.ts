@@ -66,8 +66,15 @@ export async function whoCan(
   throw new ConfigError(
     'SLOTS_UNSUPPORTED',
     `no destination can have a second slot: ${refused.map(({ destination, problem }) => `${destination}: ${problem.message}`).join('; ')}`,
-    { hint: refused.find(({ problem }) => problem.hint)?.problem.hint ?? 'see docs/operating.md' },
+    { hint: hintOf(refused) },
   );
+}
+
+function hintOf(refused: readonly Refusal[]): string {
+  const hints = refused.flatMap(({ destination, problem }) =>
+    problem.hint ? [`${destination}: ${problem.hint}`] : [],
+  );
+  return hints.join(' ') || 'see docs/operating.md';
 }
 
 async function prepare(world: World, name: string): Promise<Able> {
