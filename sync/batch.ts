@@ -1,4 +1,5 @@
 import type { Closing, HoldingStore, Work } from '../core/catalog/index.ts';
+import type { Json } from '../core/contract/json.ts';
 import type { BatchLimits, Change, Destination, Outcome } from '../core/contract/destination.ts';
 
 /** A piece of work with the change that does it. */
@@ -14,6 +15,7 @@ export interface Refused {
   readonly fingerprint: string;
   readonly code: string;
   readonly reason: string;
+  readonly change: Change;
 }
 export interface CutBatch {
   readonly batch: Prepared[];
@@ -57,6 +59,7 @@ export function cutBatch(
         fingerprint: one.change.action === 'write' ? one.change.fingerprint : '',
         code: 'DOCUMENT_REFUSED',
         reason,
+        change: one.change,
       });
       lastTaken = one.work.document;
       continue;
@@ -86,14 +89,14 @@ export function dropOvertaken(
 }
 
 /** What an outcome says about the attempt that it answers. */
-export function closingOf(outcome: Outcome): Closing {
+export function closingOf(outcome: Outcome, payload: Json | undefined): Closing {
   switch (outcome.status) {
     case 'done':
       return { status: 'done', receipt: outcome.receipt, addresses: outcome.addresses };
     case 'accepted':
       return { status: 'accepted', acceptance: outcome.receipt };
     case 'rejected':
-      return outcome;
+      return { ...outcome, payload };
     case 'unknown':
       return { status: 'unknown' };
     case 'later':

@@ -1,4 +1,5 @@
 import type { ComposedDocument, DirtyDocument, Lease, RecordTree } from '../core/catalog/index.ts';
+import type { Json } from '../core/contract/json.ts';
 import { matches, type Composition } from '../core/documents/index.ts';
 import type { DestinationCounts } from '../core/observe/report.ts';
 import type { Handover, ReadyDocument } from './handover.ts';
@@ -46,7 +47,8 @@ export function composeRecords(
   targets: readonly OpenSlot[],
   partial: boolean,
 ): readonly Ready[] {
-  const { catalog } = composer.world;
+  const { world } = composer;
+  const { catalog } = world;
   const { kind } = open;
   const missing = catalog.kinds.missing(kind.name);
   const trees = catalog.kinds.trees(
@@ -60,7 +62,9 @@ export function composeRecords(
     const wanted = tree && (!kind.root.where || matches(kind.root.where, tree.data)) ? tree : undefined;
     const composition = wanted && kind.compose(wanted, missing);
     if (!partial) totals.composed++;
-    return toComposed(one, composition, targets, partial, ready, totals);
+    const made = toComposed(one, composition, targets, partial, ready, totals);
+    if (!made.rejected || !world.config.catalog.quarantinePayload) return made;
+    return { ...made, rejected: { ...made.rejected, payload: tree as unknown as Json } };
   });
   const { counts, toWrite } = catalog.documents.saveComposed(composer.lease, kind.name, composed);
   for (const [slot, own] of counts) composer.count(slot, own, kind.name);

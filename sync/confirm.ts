@@ -1,6 +1,8 @@
 import { LeaseLost, type AttemptItem, type Closing } from '../core/catalog/index.ts';
 import type { Verdict } from '../core/contract/destination.ts';
+import type { Json } from '../core/contract/json.ts';
 import type { Problem } from '../core/observe/report.ts';
+import { payloadSent } from './payload.ts';
 import { toProblem } from './problem.ts';
 import type { Publishing } from './publish.ts';
 
@@ -95,9 +97,14 @@ export function createConfirmation(
     );
     const closings = new Map<number, [number, Closing][]>();
     let news = false;
+    const payloads = await Promise.all(
+      asked.map(({ item }, index) =>
+        verdicts[index]?.status === 'failed' ? payloadSent(world, slot, item) : undefined,
+      ),
+    );
     asked.forEach((one, index) => {
       const verdict = verdicts[index] ?? { status: 'waiting' as const };
-      const closing = toClosing(verdict);
+      const closing = toClosing(verdict, payloads[index]);
       if (closing) {
         const list = closings.get(one.attempt) ?? [];
         list.push([one.item.document, closing]);
@@ -166,12 +173,12 @@ export function createConfirmation(
   };
 }
 
-function toClosing(verdict: Verdict): Closing | undefined {
+function toClosing(verdict: Verdict, payload: Json | undefined): Closing | undefined {
   switch (verdict.status) {
     case 'done':
       return { status: 'done', receipt: verdict.receipt };
     case 'failed':
-      return { status: 'failed', code: verdict.code, reason: verdict.reason };
+      return { status: 'failed', code: verdict.code, reason: verdict.reason, payload };
     case 'unknown':
       return { status: 'unknown' };
     case 'waiting':

@@ -9,6 +9,7 @@ import { boundLimits, closingOf, cutBatch, dropOvertaken, type Prepared } from '
 import { createConfirmation } from './confirm.ts';
 import { createErrorBudget } from './error-budget.ts';
 import { watchWork } from './expect-work.ts';
+import { payloadOf } from './payload.ts';
 import { toProblem } from './problem.ts';
 import { createSettling, recoverAttempts } from './recover.ts';
 import type { OpenSlot, World } from './world.ts';
@@ -94,7 +95,10 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
           if (work.length === 0) break;
           const free = work.filter((one) => !busy.has(one.document) && !settling.holds(one));
           const { batch, refused, lastTaken } = cutBatch(publishing.prepare(free), destination, limits);
-          if (refused.length > 0) publishing.count(holdings.reject(lease, slot.id, refused));
+          if (refused.length > 0) {
+            const kept = refused.map((one) => ({ ...one, payload: payloadOf(world, one.change) }));
+            publishing.count(holdings.reject(lease, slot.id, kept));
+          }
           for (const one of refused)
             world.observe({
               type: 'document-rejected',
@@ -133,7 +137,10 @@ export async function publishSlot(publishing: Publishing): Promise<Problem | und
         lease,
         slot.id,
         attempt,
-        items.map((item, index) => [item.document, closingOf(outcomes[index]!)] as const),
+        batch.map(({ work, change }, index) => {
+          const closing = closingOf(outcomes[index]!, payloadOf(world, change));
+          return [work.document, closing] as const;
+        }),
       ),
     );
     const accepted: AttemptItem[] = [];

@@ -3,6 +3,7 @@ import type {
   QuarantinedDocument,
   QuarantinedRecord,
   QuarantineEntry,
+  QuarantinePayload,
   RecordPlace,
 } from '../core/catalog/index.ts';
 import { ConfigError } from '../core/contract/errors.ts';
@@ -17,6 +18,11 @@ export interface QuarantineList {
   readonly quarantined: number;
   readonly entries: readonly QuarantineEntry[];
 }
+export interface ShowQuarantineOptions {
+  /** With what failed, where `catalog.quarantinePayload` has it kept. */
+  readonly payload?: boolean;
+}
+export type ShownEntry = QuarantineEntry & { readonly payload?: QuarantinePayload };
 export interface RetryOptions {
   /** Names of entries, as the list gives them. */
   readonly names?: readonly string[];
@@ -57,10 +63,23 @@ export const listQuarantine = (world: World, options: { readonly limit?: number 
   entries: world.catalog.insight.quarantine(options.limit ?? 100),
 });
 
-/** Every entry with a name: a document may be refused by several destinations. */
-export function showQuarantine(world: World, name: string): readonly QuarantineEntry[] {
+/** Every entry with a name: a document may be refused by several destinations. What failed only when it is asked for. */
+export function showQuarantine(
+  world: World,
+  name: string,
+  options: ShowQuarantineOptions = {},
+): readonly ShownEntry[] {
   const { records, documents } = choose(world, [name])[0]!;
-  return [...records, ...documents].map((one) => one.entry);
+  const { quarantine } = world.catalog;
+  const isAsked = options.payload === true && world.config.catalog.quarantinePayload;
+  const shown = (entry: QuarantineEntry, read: () => QuarantinePayload | undefined): ShownEntry => {
+    const payload = isAsked ? read() : undefined;
+    return payload === undefined ? entry : { ...entry, payload };
+  };
+  return [
+    ...records.map((one) => shown(one.entry, () => quarantine.recordPayload(one))),
+    ...documents.map((one) => shown(one.entry, () => quarantine.documentPayload(one))),
+  ];
 }
 
 /**

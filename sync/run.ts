@@ -58,6 +58,8 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
   try {
     if (options.afterEpoch !== undefined && lease.epoch !== options.afterEpoch + 1) throw planStale();
     await defineKinds(world, lease);
+    if (!world.config.catalog.quarantinePayload)
+      while (world.catalog.quarantine.dropPayloads(lease)) await breathe(world);
     while (world.catalog.kinds.retire(lease)) await breathe(world);
     const ledger = createLedger(world, selection, options.publish ?? true);
     world.observe({

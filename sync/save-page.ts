@@ -54,6 +54,7 @@ export function savePage(
       deleted: last ? (page.deleted ?? []) : [],
       merged: last ? (page.merged ?? []) : [],
       unreadable: last ? (page.unreadable ?? []) : [],
+      keepPayload: world.config.catalog.quarantinePayload ?? false,
       cursor: last ? page.cursor : undefined,
       partition: how.partition,
       bulk: how.bulk,

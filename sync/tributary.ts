@@ -3,13 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  backupCatalog,
-  copyCatalog,
-  openCatalog,
-  type CatalogBackup,
-  type QuarantineEntry,
-} from '../core/catalog/index.ts';
+import { backupCatalog, copyCatalog, openCatalog, type CatalogBackup } from '../core/catalog/index.ts';
 import type { Config, Registry } from '../core/config/config.ts';
 import { loadConfig } from '../core/config/load-config.ts';
 import type { Log } from '../core/contract/context.ts';
@@ -35,6 +29,8 @@ import {
   type QuarantineList,
   type RetryOptions,
   type RetryReport,
+  type ShownEntry,
+  type ShowQuarantineOptions,
 } from './quarantine.ts';
 import { applyPlan, makePlan, type PlanOptions, type RunPlan } from './plan.ts';
 import { parsePlan } from './plan-file.ts';
@@ -102,7 +98,7 @@ export interface Tributary {
   status(): Promise<Status>;
   readonly quarantine: {
     list(options?: { readonly limit?: number }): Promise<QuarantineList>;
-    show(name: string): Promise<readonly QuarantineEntry[]>;
+    show(name: string, options?: ShowQuarantineOptions): Promise<readonly ShownEntry[]>;
     retry(options: RetryOptions): Promise<RetryReport>;
     discard(names: readonly string[], options?: { readonly dryRun?: boolean }): Promise<DiscardReport>;
   };
@@ -199,7 +195,7 @@ export async function createTributary(options: TributaryOptions): Promise<Tribut
     status: () => status(own()),
     quarantine: {
       list: async (listOptions) => listQuarantine(own(), listOptions),
-      show: async (name) => showQuarantine(own(), name),
+      show: async (name, showOptions) => showQuarantine(own(), name, showOptions),
       retry: (retryOptions) => retryQuarantine(own(), retryOptions),
       discard: (names, discardOptions) => discardQuarantine(own(), names, discardOptions),
     },

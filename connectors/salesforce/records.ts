@@ -1,4 +1,4 @@
-import type { Json } from '../../core/contract/json.ts';
+import type { Json, JsonObject } from '../../core/contract/json.ts';
 import type { SourceRecord, Unreadable } from '../../core/contract/source.ts';
 import type { RawRecord } from './api-types.ts';
 import { instantOf } from './field-read.ts';
@@ -21,14 +21,14 @@ export function sortRecords(rows: readonly RawRecord[], shape: StreamShape): Sor
   for (const row of rows) {
     const key = keyOf(row);
     if (key === undefined) {
-      unreadable.push({ reason: 'Salesforce gave a record without a usable Id' });
+      unreadable.push({ reason: 'Salesforce gave a record without a usable Id', payload: row as JsonObject });
     } else if (row['IsDeleted'] === true) {
       const into = idOf(row['MasterRecordId']);
       if (into === undefined || into === key) deleted.push(key);
       else merged.push({ key, into });
     } else {
       const read = readRecord(row, key, shape);
-      if ('reason' in read) unreadable.push(read);
+      if ('reason' in read) unreadable.push({ ...read, payload: row as JsonObject });
       else records.push(read);
     }
   }

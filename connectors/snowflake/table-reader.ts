@@ -109,25 +109,33 @@ function rowShape(
   const cursorText = (row: SqlRow): string | undefined =>
     cursorSlot === undefined ? undefined : (text(row, cursorSlot) ?? undefined);
 
+  /** Columns as they were selected: what is unreadable is kept as Snowflake gave it. */
+  const rawRow = (row: SqlRow): JsonObject =>
+    Object.fromEntries(selected.map((column, slot) => [column.name, row[slot] ?? null]));
+
   return {
     selectList: selected.map(projection).join(', '),
     keyTexts: (row) => keySlots.map((slot) => text(row, slot)),
     cursorText,
     toRecord(row) {
       const parts = keySlots.map((slot) => text(row, slot));
-      if (parts.includes(null)) return { reason: 'A key column is NULL.' };
+      if (parts.includes(null)) return { reason: 'A key column is NULL.', payload: rawRow(row) };
       if (parts.some((part) => !part!.isWellFormed()))
-        return { reason: 'The key is not well-formed Unicode.' };
+        return { reason: 'The key is not well-formed Unicode.', payload: rawRow(row) };
       const joined = joinKey(parts as string[]);
-      if (joined === '') return { reason: 'The key is empty.' };
+      if (joined === '') return { reason: 'The key is empty.', payload: rawRow(row) };
       if (joined.length > MAX_KEY_LENGTH)
-        return { reason: `The key is longer than ${MAX_KEY_LENGTH} characters.` };
+        return { reason: `The key is longer than ${MAX_KEY_LENGTH} characters.`, payload: rawRow(row) };
       const data: Record<string, JsonObject[string]> = {};
       for (const { name, slot, decode } of values) {
         try {
           data[name] = decode(row[slot] ?? null);
         } catch {
-          return { key: joined, reason: `Column ${name} does not hold valid JSON.` };
+          return {
+            key: joined,
+            reason: `Column ${name} does not hold valid JSON.`,
+            payload: rawRow(row),
+          };
         }
       }
       const at = cursorText(row);

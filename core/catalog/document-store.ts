@@ -1,3 +1,4 @@
+import type { Json } from '../contract/json.ts';
 import type { DestinationCounts } from '../observe/report.ts';
 import type { Lease } from './leases.ts';
 
@@ -19,7 +20,8 @@ export interface ComposedDocument {
   /** The targets are not all there are: other slots are left as they are. */
   readonly partial?: boolean;
   /** Set when it could not be composed: every slot keeps its last good document, but for those it is withheld from. */
-  readonly rejected?: { readonly code: string; readonly reason: string } | undefined;
+  readonly rejected?:
+    { readonly code: string; readonly reason: string; readonly payload?: Json | undefined } | undefined;
 }
 export interface SavedDocuments {
   /** By slot. */

@@ -29,6 +29,12 @@ export interface OpenAttempt {
   readonly epoch: number;
   readonly items: readonly AttemptItem[];
 }
+/** `payload`: what was sent, kept with the entry in the quarantine. */
+export interface Refusal {
+  readonly code: string;
+  readonly reason: string;
+  readonly payload?: Json | undefined;
+}
 export type Closing =
   | {
       readonly status: 'done';
@@ -37,9 +43,9 @@ export type Closing =
     }
   | { readonly status: 'accepted'; readonly acceptance: Json }
   /** Nothing changed at the destination. */
-  | { readonly status: 'rejected'; readonly code: string; readonly reason: string }
+  | ({ readonly status: 'rejected' } & Refusal)
   /** Refused after it was accepted: what is there now is not known. */
-  | { readonly status: 'failed'; readonly code: string; readonly reason: string }
+  | ({ readonly status: 'failed' } & Refusal)
   | { readonly status: 'later' }
   | { readonly status: 'unknown' };
 /** Which documents of a slot: all of them, those of a kind, or one. */
@@ -116,7 +122,7 @@ export interface HoldingStore {
   reject(
     lease: Lease,
     slot: number,
-    items: readonly { document: number; fingerprint: string; code: string; reason: string }[],
+    items: readonly (Refusal & { document: number; fingerprint: string })[],
   ): DestinationCounts;
   /** Documents that are held as they are wanted, step by step in document order. */
   settled(slot: number): Iterable<readonly Pick<Work, 'document' | 'record' | 'kind' | 'id' | 'desired'>[]>;

@@ -1,3 +1,4 @@
+import type { Json } from '../contract/json.ts';
 import type { Lease } from './leases.ts';
 
 export interface QuarantineEntry {
@@ -39,8 +40,15 @@ export interface QuarantinedDocument extends DocumentPlace {
 export interface QuarantinedRecord extends RecordPlace {
   readonly entry: QuarantineEntry;
 }
+/** What failed: all of it, or the beginning of its JSON and how many bytes there were. */
+export type QuarantinePayload = { readonly content: Json } | { readonly cut: string; readonly bytes: number };
 export interface QuarantineStore {
   count(): number;
+  /** What was kept of an entry; undefined when nothing was. */
+  recordPayload(place: RecordPlace): QuarantinePayload | undefined;
+  documentPayload(place: DocumentPlace): QuarantinePayload | undefined;
+  /** Forgets what was kept of some entries; false once nothing is left. */
+  dropPayloads(lease: Lease): boolean;
   /** In order of place after `after`: for going through all of them, whatever becomes of those gone through. */
   records(after: RecordPlace | undefined, limit: number): QuarantinedRecord[];
   documents(after: DocumentPlace | undefined, limit: number): QuarantinedDocument[];

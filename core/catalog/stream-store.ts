@@ -25,7 +25,9 @@ export interface PageInput {
   /** The allow-list: a field on it that a record does not tell (absent, not null) keeps its stored value. */
   readonly fields?: readonly string[];
   readonly deleted: readonly string[];
-  readonly unreadable: readonly { key?: string; reason: string }[];
+  readonly unreadable: readonly { key?: string; reason: string; payload?: Json }[];
+  /** Keeps what could not be read with its entry in the quarantine. */
+  readonly keepPayload?: boolean;
   readonly merged?: readonly { readonly key: string; readonly into: string }[];
   readonly cursor: Json | undefined;
   /** The partition that the cursor belongs to; the stream itself when absent. */

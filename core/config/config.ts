@@ -52,7 +52,7 @@ export interface Config {
   /** The folder that relative paths start from. */
   readonly folder: string;
   readonly namespace: string;
-  readonly catalog: { readonly path: string };
+  readonly catalog: { readonly path: string; readonly quarantinePayload?: boolean };
   readonly limits: { readonly maxRejected: RejectedLimit; readonly maxRejectedInARow: number };
   readonly questions: readonly SampleQuestion[];
   readonly sources: Readonly<Record<string, SourceConfig>>;

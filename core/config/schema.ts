@@ -165,7 +165,17 @@ export const questionSchema = z.strictObject({
 
 export const configSchema = z.strictObject({
   namespace: name().describe('the first part of every document id'),
-  catalog: z.strictObject({ path: z.string().default('.tributary/catalog.sqlite') }).prefault({}),
+  catalog: z
+    .strictObject({
+      path: z.string().default('.tributary/catalog.sqlite'),
+      quarantinePayload: z
+        .boolean()
+        .default(false)
+        .describe(
+          'keeps what failed with each entry of the quarantine, up to 64 KiB of it. Content of records is then stored there, too: in the catalog, a private file. It goes with its entry, and with the next run once this is off',
+        ),
+    })
+    .prefault({}),
   limits: limitsSchema.prefault({}),
   questions: z
     .array(questionSchema)

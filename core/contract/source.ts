@@ -22,6 +22,8 @@ export interface Unreadable {
   readonly key?: string;
   /** Says what is wrong without quoting the record. */
   readonly reason: string;
+  /** The row as the source gave it, where there is one. Kept, bounded, only when `catalog.quarantinePayload` asks for it. */
+  readonly payload?: Json;
 }
 
 /** What reading has used of something that is paid for: named as the bill names it. */

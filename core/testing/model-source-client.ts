@@ -242,6 +242,7 @@ const iso = (time: number): string => new Date(time).toISOString();
 const toUnreadable = (change: Extract<ModelChange, { kind: 'unreadable' }>): Unreadable => ({
   reason: change.reason,
   ...(change.key === undefined ? {} : { key: change.key }),
+  ...(change.payload === undefined ? {} : { payload: change.payload }),
 });
 
 /** A row leaves as it is when every field of the stream was asked for; otherwise with the fields asked for. */

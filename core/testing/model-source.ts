@@ -1,4 +1,4 @@
-import type { JsonObject } from '../contract/json.ts';
+import type { Json, JsonObject } from '../contract/json.ts';
 import type { SourceConnector } from '../contract/source.ts';
 import { createModelStream, type ModelChange, type ModelRows, type ModelStream } from './model-stream.ts';
 import { openJournal } from './journal.ts';
@@ -65,7 +65,7 @@ export interface ModelSource {
   /** A put that committed now and becomes visible only when the source's clock reaches `until`. */
   hideUntil(stream: string, key: string, data: JsonObject, until: number): void;
   /** From now on the row cannot be read as content, until the next `put`. Without a key, one nameless bad row. */
-  unreadable(stream: string, key: string | undefined, reason: string): void;
+  unreadable(stream: string, key: string | undefined, reason: string, payload?: Json): void;
   /** The next read (of that stream) throws after so many pages, or after its last where it has no more. */
   failNextRead(error: Error, options?: { readonly stream?: string; readonly afterPages?: number }): void;
   /** What is there now; also rows that cannot be read. */
@@ -189,10 +189,16 @@ export function modelSource(options: ModelSourceOptions): ModelSource {
         change: { kind: 'row', key, data, at: nextInstant() },
         hiddenUntil: until,
       }),
-    unreadable: (name, key, reason) =>
+    unreadable: (name, key, reason, payload) =>
       change({
         stream: name,
-        change: { kind: 'unreadable', reason, at: nextInstant(), ...(key === undefined ? {} : { key }) },
+        change: {
+          kind: 'unreadable',
+          reason,
+          at: nextInstant(),
+          ...(key === undefined ? {} : { key }),
+          ...(payload === undefined ? {} : { payload }),
+        },
       }),
     failNextRead: (error, { stream: name, afterPages = 0 } = {}) =>
       void world.failures.push({ error, stream: name, afterPages }),

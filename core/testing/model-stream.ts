@@ -1,4 +1,4 @@
-import type { JsonObject } from '../contract/json.ts';
+import type { Json, JsonObject } from '../contract/json.ts';
 
 /** Rows made on demand: `row(i)` is called whenever row i is shown, so that a million rows cost no memory. All have the same fields. */
 export interface GeneratedRows {
@@ -16,7 +16,13 @@ export type ModelRows =
 export type ModelChange =
   | { readonly kind: 'row'; readonly key: string; readonly data: JsonObject; readonly at: number }
   | { readonly kind: 'deleted' | 'vanished'; readonly key: string; readonly at: number }
-  | { readonly kind: 'unreadable'; readonly key?: string; readonly reason: string; readonly at: number };
+  | {
+      readonly kind: 'unreadable';
+      readonly key?: string;
+      readonly reason: string;
+      readonly payload?: Json;
+      readonly at: number;
+    };
 
 /** A stream as a history: every change takes the next position, and a cursor is a position. */
 export interface ModelStream {

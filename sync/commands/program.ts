@@ -195,6 +195,7 @@ function addQuarantine(program: Command, does: Does): void {
     .command('show')
     .argument('<id...>', 'a document id, <kind>/<record key>, or <stream>/<record key>')
     .description('one entry: what is in use in its place, and what helps')
+    .option('--payload', 'with what failed, where catalog.quarantinePayload has it kept')
     .action(does(async () => (await import('./quarantine.ts')).runQuarantineShow, ['ids']));
   quarantine
     .command('retry')

@@ -3,6 +3,7 @@ import { formatCount, formatMany, oneLine } from '../../core/observe/format.ts';
 import { createPalette, type Palette } from '../../core/observe/palette.ts';
 import { renderReport } from '../../core/observe/render-report.ts';
 import type { RetryReport } from '../quarantine.ts';
+import { renderPayload } from './render-payload.ts';
 import { exitCodes, problemsExitCode, reportExitCode } from './exit-codes.ts';
 import type { CliIo, GlobalOptions } from './io.ts';
 import { locateProblem, locateReport } from './locate.ts';
@@ -13,6 +14,7 @@ export interface QuarantineCommandOptions extends GlobalOptions {
   readonly limit?: number;
   readonly all?: boolean;
   readonly dryRun?: boolean;
+  readonly payload?: boolean;
 }
 
 export const runQuarantineList = (options: QuarantineCommandOptions, io: CliIo): Promise<number> =>
@@ -35,13 +37,20 @@ export const runQuarantineList = (options: QuarantineCommandOptions, io: CliIo):
 export const runQuarantineShow = (options: QuarantineCommandOptions, io: CliIo): Promise<number> =>
   withSession(options, io, {}, async ({ tributary, colors, writeJson, writeText }) => {
     const palette = createPalette(colors);
+    const { payload = false } = options;
+    const isKept = tributary.config.catalog.quarantinePayload ?? false;
     const entries = (
-      await Promise.all((options.ids ?? []).map((name) => tributary.quarantine.show(name)))
+      await Promise.all((options.ids ?? []).map((name) => tributary.quarantine.show(name, { payload })))
     ).flat();
     if (options.json) writeJson({ entries });
     else {
       const shown = entries.map((one) =>
-        [renderEntry(one, palette), `    ${whatStays(one)}`, `    → ${whatHelps(one)}`].join('\n'),
+        [
+          renderEntry(one, palette),
+          `    ${whatStays(one)}`,
+          `    → ${whatHelps(one)}`,
+          ...(payload ? ['', renderPayload(one.payload, isKept, palette)] : []),
+        ].join('\n'),
       );
       writeText(shown.join('\n\n'));
     }

@@ -72,7 +72,7 @@ export const catalogBugs: readonly Bug[] = [
   {
     name: 'unreadable swept as deleted',
     file: `${folder}/save-page.ts`,
-    find: "for (const { key, reason } of page.unreadable) quarantine(key ?? '', reason);",
+    find: "for (const { key, reason, payload } of page.unreadable) quarantine(key ?? '', reason, payload);",
     replace: "for (const { key } of page.unreadable) incoming.set(key ?? '', undefined);",
     breaks: 'one bad field deletes a document',
     tests: ['test/sync/quarantine.test.ts'],

@@ -87,7 +87,7 @@ export const engineBugs: readonly Bug[] = [
   {
     name: 'late refusal dropped',
     file: 'sync/confirm.ts',
-    find: `return { status: 'failed', code: verdict.code, reason: verdict.reason };`,
+    find: `return { status: 'failed', code: verdict.code, reason: verdict.reason, payload };`,
     replace: `return { status: 'done' };`,
     breaks: 'what a service refused after accepting it counts as held',
     tests: [randomVerbs, 'test/sync/quarantine.test.ts'],

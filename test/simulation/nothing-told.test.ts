@@ -22,7 +22,10 @@ import { baseRows, createScenario } from '../sync/scenario.ts';
 const planted = 'Zyx-planted-content';
 
 describe('nothing of what records hold is told', () => {
-  it('in log lines, events, reports, the quarantine and verify, whatever goes wrong', async () => {
+  it.each([
+    ['in log lines, events, reports, the quarantine and verify, whatever goes wrong', ''],
+    ['there either while the quarantine keeps what failed', 'catalog: { quarantinePayload: true }\n'],
+  ])('%s', async (_, setting) => {
     const row = (Id: string, more: JsonObject = {}): JsonObject => ({
       Id,
       Name: `${planted} ${Id}`,
@@ -58,19 +61,19 @@ describe('nothing of what records hold is told', () => {
       left.switches.fail = (change) =>
         endsWith(change.id, 'late') ? { reason: 'not liked', applied: true } : undefined;
       const run = async (yaml = scenario.yaml): Promise<void> => {
-        const report = await scenario.sync({ yaml, patienceMs: 30_000 });
+        const report = await scenario.sync({ yaml: `${setting}${yaml}`, patienceMs: 30_000 });
         told.push(report, renderReport(report));
       };
       await run();
       await run(
         scenario.yaml.replace('{ industry: { field: Industry, type: number } }', '{ industry: Industry }'),
       );
-      crm.unreadable('Account', 'number', 'Name is no text');
+      crm.unreadable('Account', 'number', 'Name is no text', row('number'));
       crm.remove('Account', 'gone');
       crm.touch('Account', 'refused');
       await run();
       for (const [id] of [...right.held()].slice(0, 1)) right.tamper({ id, gone: true });
-      const world = await scenario.open();
+      const world = await scenario.open({ yaml: `${setting}${scenario.yaml}` });
       told.push(await status(world), await verify(world, { repair: true }), await reindex(world));
       told.push(await runOnce(world, { patienceMs: 30_000 }), await status(world));
       world.catalog.close();

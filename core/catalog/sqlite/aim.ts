@@ -1,6 +1,7 @@
 import type { DestinationCounts } from '../../observe/report.ts';
 import type { ComposedDocument, SlotTarget } from '../catalog.ts';
 import type { Database } from './database.ts';
+import { encodePayload } from './payload.ts';
 import { settle, type Holding } from './settle.ts';
 import { bulkLane, freshLane } from './touch.ts';
 
@@ -64,13 +65,14 @@ export function keepLastGood(
   since: string,
 ): Holding[] {
   database.run(
-    'INSERT INTO document_quarantine(slot,kind,record,fingerprint,code,reason,since,last_seen) VALUES(0,?1,?2,NULL,?3,?4,?5,?5) ' +
-      'ON CONFLICT(slot,kind,record) DO UPDATE SET code=excluded.code, reason=excluded.reason, last_seen=excluded.last_seen, attempts=attempts+1, discarded=0',
+    'INSERT INTO document_quarantine(slot,kind,record,fingerprint,code,reason,since,last_seen,payload) VALUES(0,?1,?2,NULL,?3,?4,?5,?5,?6) ' +
+      'ON CONFLICT(slot,kind,record) DO UPDATE SET code=excluded.code, reason=excluded.reason, last_seen=excluded.last_seen, payload=excluded.payload, attempts=attempts+1, discarded=0',
     kind,
     one.record,
     one.rejected!.code,
     one.rejected!.reason,
     since,
+    encodePayload(one.rejected!.payload),
   );
   const stopped: Holding[] = [];
   for (const target of one.targets) {

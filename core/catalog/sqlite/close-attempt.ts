@@ -1,6 +1,8 @@
+import type { Json } from '../../contract/json.ts';
 import { noDestinationCounts, type DestinationCounts } from '../../observe/report.ts';
 import type { AttemptItem, Closing } from '../catalog.ts';
 import type { Database } from './database.ts';
+import { encodePayload } from './payload.ts';
 import { readSlotHoldings, settle, writeHoldings, type Holding } from './settle.ts';
 import { freshLane } from './touch.ts';
 
@@ -112,19 +114,20 @@ export function quarantineDocument(
   slot: number,
   document: number,
   fingerprint: string,
-  why: { readonly code: string; readonly reason: string },
+  why: { readonly code: string; readonly reason: string; readonly payload?: Json | undefined },
   since: string,
   counts: DestinationCounts,
 ): void {
   database.run(
-    'INSERT INTO document_quarantine(slot,kind,record,fingerprint,code,reason,since,last_seen) SELECT ?1,kind,record,?2,?3,?4,?5,?5 FROM document WHERE id=?6 ' +
-      'ON CONFLICT(slot,kind,record) DO UPDATE SET fingerprint=excluded.fingerprint, code=excluded.code, reason=excluded.reason, last_seen=excluded.last_seen, attempts=attempts+1, discarded=0',
+    'INSERT INTO document_quarantine(slot,kind,record,fingerprint,code,reason,since,last_seen,payload) SELECT ?1,kind,record,?2,?3,?4,?5,?5,?7 FROM document WHERE id=?6 ' +
+      'ON CONFLICT(slot,kind,record) DO UPDATE SET fingerprint=excluded.fingerprint, code=excluded.code, reason=excluded.reason, last_seen=excluded.last_seen, payload=excluded.payload, attempts=attempts+1, discarded=0',
     slot,
     fingerprint,
     why.code,
     why.reason,
     since,
     document,
+    encodePayload(why.payload),
   );
   const holding = readSlotHoldings(database, slot, [document]).get(document);
   if (holding && holding.todo > 0 && holding.desired === fingerprint) {

@@ -52,9 +52,12 @@ const migrations: readonly string[] = [
   CREATE TABLE attempt(id INTEGER PRIMARY KEY, slot INTEGER NOT NULL, epoch INTEGER NOT NULL, items TEXT NOT NULL);
   CREATE INDEX attempt_slot ON attempt(slot);
 
-  CREATE TABLE record_quarantine(stream INTEGER, key TEXT, reason TEXT NOT NULL, since TEXT NOT NULL, last_seen TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 1, PRIMARY KEY(stream,key)) WITHOUT ROWID;
+  -- payload: what failed, bounded; NULL unless the configuration asks for it
+  CREATE TABLE record_quarantine(stream INTEGER, key TEXT, reason TEXT NOT NULL, since TEXT NOT NULL, last_seen TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 1, payload TEXT, PRIMARY KEY(stream,key)) WITHOUT ROWID;
+  CREATE INDEX record_payload ON record_quarantine(stream,key) WHERE payload IS NOT NULL;
   -- slot 0: it could not be composed at all; discarded: a person has seen it and wants to hear no more of it
-  CREATE TABLE document_quarantine(slot INTEGER, kind INTEGER, record INTEGER, fingerprint TEXT, code TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL, last_seen TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 1, discarded INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(slot,kind,record)) WITHOUT ROWID;
+  CREATE TABLE document_quarantine(slot INTEGER, kind INTEGER, record INTEGER, fingerprint TEXT, code TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL, last_seen TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 1, discarded INTEGER NOT NULL DEFAULT 0, payload TEXT, PRIMARY KEY(slot,kind,record)) WITHOUT ROWID;
+  CREATE INDEX document_payload ON document_quarantine(slot,kind,record) WHERE payload IS NOT NULL;
 
   CREATE TABLE run(id INTEGER PRIMARY KEY, report TEXT NOT NULL);
   -- used: the day, so that using an entry again the same day writes nothing

@@ -4,11 +4,13 @@ import type {
   QuarantinedDocument,
   QuarantinedRecord,
   QuarantineEntry,
+  QuarantinePayload,
   QuarantineStore,
 } from '../catalog.ts';
 import type { Database, Row } from './database.ts';
 import { composeLease } from './kinds.ts';
 import type { FencedLeases } from './leases.ts';
+import { decodePayload } from './payload.ts';
 import { freshLane, markDirty } from './touch.ts';
 
 const recordsSql = `SELECT s.name,q.key,q.reason,q.since,q.last_seen,q.attempts,
@@ -84,6 +86,12 @@ export const countQuarantine = (database: Database): number =>
     'SELECT (SELECT count(*) FROM record_quarantine) + (SELECT count(*) FROM document_quarantine WHERE discarded=0)',
   )![0] as number;
 
+const stepPayloads = 200;
+const payloadPlaces = [
+  ['record_quarantine', 'stream,key'],
+  ['document_quarantine', 'slot,kind,record'],
+] as const;
+
 export function createQuarantineStore(database: Database, leases: FencedLeases): QuarantineStore {
   const guarded = (lease: Lease, names: Iterable<string>, work: () => void): void =>
     database.transaction(() => {
@@ -94,6 +102,33 @@ export function createQuarantineStore(database: Database, leases: FencedLeases):
     places.map(({ slot }) => (slot === 0 ? composeLease : `slot:${slot}`));
   return {
     count: () => countQuarantine(database),
+    recordPayload: ({ stream, key }) =>
+      toPayload(
+        database.get(
+          'SELECT payload FROM record_quarantine WHERE stream=(SELECT id FROM stream WHERE name=?) AND key=?',
+          stream,
+          key,
+        ),
+      ),
+    documentPayload: ({ slot, kind, record }) =>
+      toPayload(
+        database.get(
+          'SELECT payload FROM document_quarantine WHERE slot=? AND kind=? AND record=?',
+          slot,
+          kind,
+          record,
+        ),
+      ),
+    dropPayloads(lease) {
+      let dropped = 0;
+      guarded(lease, [composeLease], () => {
+        for (const [table, place] of payloadPlaces)
+          dropped += database.run(
+            `UPDATE ${table} SET payload=NULL WHERE (${place}) IN (SELECT ${place} FROM ${table} WHERE payload IS NOT NULL LIMIT ${stepPayloads})`,
+          );
+      });
+      return dropped > 0;
+    },
     records: (after, limit) =>
       database
         .all(
@@ -168,7 +203,7 @@ export function createQuarantineStore(database: Database, leases: FencedLeases):
       guarded(lease, leasesOf(places), () => {
         for (const { slot, kind, record } of places) {
           database.run(
-            'UPDATE document_quarantine SET discarded=1 WHERE slot=? AND kind=? AND record=?',
+            'UPDATE document_quarantine SET discarded=1, payload=NULL WHERE slot=? AND kind=? AND record=?',
             slot,
             kind,
             record,
@@ -177,6 +212,9 @@ export function createQuarantineStore(database: Database, leases: FencedLeases):
       }),
   };
 }
+
+const toPayload = (row: Row | undefined): QuarantinePayload | undefined =>
+  typeof row?.[0] === 'string' ? decodePayload(row[0]) : undefined;
 
 /** Every way to cut a name in two at a slash: streams and keys may hold slashes. */
 function splits(name: string): [string, string][] {

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../contract/json.ts';
 
 export const maxKeyLength = 512;
 /** Deeper values exhaust the stack of whoever walks them. */
-const maxDepth = 500;
+export const maxDepth = 500;
 
 /** Why a record cannot be stored, if so. SQLite would take two keys of half surrogate pairs for one. */
 export function refusal(record: { readonly key: string; readonly data: JsonObject }): string | undefined {
@@ -13,7 +13,7 @@ export function refusal(record: { readonly key: string; readonly data: JsonObjec
   return isDeeper(record.data, maxDepth) ? `a value is nested deeper than ${maxDepth} levels` : undefined;
 }
 
-function isDeeper(value: Json | undefined, levels: number): boolean {
+export function isDeeper(value: Json | undefined, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
   for (const member of Object.values(value)) if (isDeeper(member, levels - 1)) return true;

@@ -5,6 +5,7 @@ import type { PageInput } from '../catalog.ts';
 import type { Database, SqlValue } from './database.ts';
 import type { Definitions } from './definitions.ts';
 import { moveLinks, readBodies, writeLinks, type LinkRow } from './links.ts';
+import { clearQuarantine, quarantineRecord } from './record-quarantine.ts';
 import { refusal, shortKey, textOf } from './record-text.ts';
 import { bulkLane, collectTouches, freshLane, type Touches } from './touch.ts';
 
@@ -52,17 +53,11 @@ export function savePage(
   page: PageInput,
 ): StreamCounts {
   const counts = noStreamCounts();
-  const quarantine = (key: string, reason: string): void => {
+  const quarantine = (key: string, reason: string, content: Json | undefined): void => {
     counts.read++;
     counts.quarantined++;
-    database.run(
-      'INSERT INTO record_quarantine(stream,key,reason,since,last_seen) VALUES(?1,?2,?3,?4,?4) ' +
-        'ON CONFLICT(stream,key) DO UPDATE SET reason=excluded.reason, last_seen=excluded.last_seen, attempts=attempts+1',
-      stream.id,
-      shortKey(key),
-      reason,
-      page.asOf,
-    );
+    const payload = page.keepPayload ? content : undefined;
+    quarantineRecord(database, stream.id, key, { reason, payload }, page.asOf);
   };
   const incoming = new Map<string, PageInput['records'][number] | undefined>();
   const remove = (key: string): void => {
@@ -79,7 +74,7 @@ export function savePage(
   }
   for (const record of page.records) {
     const reason = refusal(record);
-    if (reason !== undefined) quarantine(String(record.key ?? ''), reason);
+    if (reason !== undefined) quarantine(String(record.key ?? ''), reason, record.data);
     else {
       const earlier = incoming.get(record.key);
       if (incoming.has(record.key)) {
@@ -91,7 +86,7 @@ export function savePage(
       incoming.set(record.key, record);
     }
   }
-  for (const { key, reason } of page.unreadable) quarantine(key ?? '', reason);
+  for (const { key, reason, payload } of page.unreadable) quarantine(key ?? '', reason, payload);
 
   const stored = lookUp(database, stream.id, [...incoming.keys()]);
   let nextId = incoming.size > stored.size ? database.next('record', incoming.size - stored.size) : 0;
@@ -284,14 +279,4 @@ function isOlder(before: Stored, version: string | null, asOf: string): boolean 
   const isComparable = version?.slice(0, tagLength) === known?.slice(0, tagLength);
   if (version === null || known === null || version === known || !isComparable) return asOf < before.asOf;
   return version < known;
-}
-
-/** What could be read again is no longer quarantined. */
-function clearQuarantine(database: Database, stream: number, keys: readonly string[]): void {
-  if (!database.get('SELECT 1 FROM record_quarantine WHERE stream=? LIMIT 1', stream)) return;
-  database.run(
-    'DELETE FROM record_quarantine WHERE stream=? AND key IN (SELECT value FROM json_each(?))',
-    stream,
-    JSON.stringify(keys),
-  );
 }

@@ -231,9 +231,20 @@ test('a row that cannot be read as content is told as unreadable and the read go
   const [page] = await readAll(await bench.connect(), accounts);
   expect(page!.records.map((record) => record.key)).toEqual([accountId(1)]);
   expect(page!.unreadable).toEqual([
-    { key: accountId(2), reason: 'Name cannot be read as string' },
-    { key: accountId(3), reason: 'AnnualRevenue is missing from the answer' },
-    { reason: 'Salesforce gave a record without a usable Id' },
+    {
+      key: accountId(2),
+      reason: 'Name cannot be read as string',
+      payload: expect.objectContaining({ Id: accountId(2), Name: '\ud800' }),
+    },
+    {
+      key: accountId(3),
+      reason: 'AnnualRevenue is missing from the answer',
+      payload: expect.objectContaining({ Id: accountId(3) }),
+    },
+    {
+      reason: 'Salesforce gave a record without a usable Id',
+      payload: expect.objectContaining({ Id: null, Name: expect.any(String) }),
+    },
   ]);
 });
 

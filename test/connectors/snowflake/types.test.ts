@@ -171,7 +171,13 @@ describe('a VARIANT', () => {
     const stream = streamOf('values', ['V'], { table: 'T.S.VALUES_', key: ['ID'] });
     const [page] = await readAll(source, stream);
     expect(page!.records.map((record) => record.data)).toEqual([{ V: { fine: true } }]);
-    expect(page!.unreadable).toEqual([{ key: '2', reason: 'Column V does not hold valid JSON.' }]);
+    expect(page!.unreadable).toEqual([
+      {
+        key: '2',
+        reason: 'Column V does not hold valid JSON.',
+        payload: { ID: '2', V: expect.any(String) },
+      },
+    ]);
     expect(globalThis).not.toHaveProperty('evaluatedByTheDriver');
   });
 
