@@ -5,7 +5,7 @@ import { runOnce } from '../run.ts';
 import type { OpenSlot, World } from '../world.ts';
 import { cutOver } from './cut-over.ts';
 import { fillSlot } from './fill.ts';
-import { finishUnder } from './finish.ts';
+import { asksFor, finishUnder } from './finish.ts';
 import { patiently, withSlotsLease } from './lease.ts';
 import { openSlots, whoCan, type Refusal } from './open.ts';
 import { readProcedure, type Move, type Procedure } from './procedure.ts';
@@ -45,10 +45,12 @@ export interface BlueGreenReport {
  */
 export async function blueGreen(world: World, options: BlueGreenOptions = {}): Promise<BlueGreenReport> {
   if (options.dryRun) return plan(world, options);
-  const refused = await withSlotsLease(world, ['compose'], async (lease) => {
-    await finishUnder(world, lease);
-    return openSlots(world, lease, options.destinations);
+  const { finished, refused } = await withSlotsLease(world, ['compose'], async (lease) => {
+    const found = await finishUnder(world, lease);
+    if (asksFor('blue-green', options.destinations, found)) return { finished: found, refused: [] };
+    return { finished: undefined, refused: await openSlots(world, lease, options.destinations) };
   });
+  if (finished) return { ...summarise(world, finished), refused, verified: [], problems: [] };
   return withSlotsLease(world, [], async (lease) => {
     const procedure = readProcedure(world.catalog)!;
     // Another process may have been at it in between.

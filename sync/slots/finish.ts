@@ -1,4 +1,4 @@
-import type { Lease } from '../../core/catalog/index.ts';
+import type { Catalog, Lease } from '../../core/catalog/index.ts';
 import { toProblem } from '../problem.ts';
 import type { World } from '../world.ts';
 import { cutOver } from './cut-over.ts';
@@ -7,7 +7,13 @@ import { readProcedure, type Procedure } from './procedure.ts';
 
 /** A pointer may stand half-way, or a slot be half deleted. */
 export const isHalfDone = ({ catalog }: World): boolean =>
-  ['cut-over', 'undo'].includes(readProcedure(catalog)?.phase ?? '') || catalog.slots.retiring().length > 0;
+  halfMoved(catalog) !== undefined || catalog.slots.retiring().length > 0;
+
+/** The procedure whose pointers may stand half-way. */
+export function halfMoved(catalog: Catalog): Procedure | undefined {
+  const found = readProcedure(catalog);
+  return found?.phase === 'cut-over' || found?.phase === 'undo' ? found : undefined;
+}
 
 /**
  * Before anything else of a run: a cut-over or a deletion that a dead process left half done is finished. What cannot be
@@ -27,13 +33,23 @@ export async function finishSlots(world: World): Promise<void> {
   }
 }
 
-/** Under the leases `slots` and `compose`. */
-export async function finishUnder(world: World, lease: Lease): Promise<void> {
-  const found = readProcedure(world.catalog);
-  if (found?.phase === 'cut-over' || found?.phase === 'undo')
-    world.log.warn(describe(await cutOver(world, lease, found)));
+/** Under the leases `slots` and `compose`. Answers the cut-over that now stands as it was asked for, where one was half done. */
+export async function finishUnder(world: World, lease: Lease): Promise<Procedure | undefined> {
+  const found = halfMoved(world.catalog);
+  const end = found && (await cutOver(world, lease, found));
+  if (end) world.log.warn(describe(end));
   await finishRetiring(world, lease);
+  return end?.phase === 'done' && !end.problem ? end : undefined;
 }
+
+/** Whether a command asks for what was begun before: given again after a crash, it is finished and not done twice. */
+export const asksFor = (
+  verb: Procedure['verb'],
+  destinations: readonly string[] | undefined,
+  begun: Procedure | undefined,
+): begun is Procedure =>
+  begun?.verb === verb &&
+  (destinations ?? []).every((name) => begun.moves.some((move) => move.destination === name));
 
 function describe({ phase, verb, moves, problem }: Procedure): string {
   if (phase === 'done' && !problem)

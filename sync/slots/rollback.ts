@@ -5,7 +5,7 @@ import { runOnce } from '../run.ts';
 import { titledSlots } from '../slot-title.ts';
 import type { World } from '../world.ts';
 import { cutOver } from './cut-over.ts';
-import { finishUnder } from './finish.ts';
+import { asksFor, finishUnder, halfMoved } from './finish.ts';
 import { patiently, withSlotsLease } from './lease.ts';
 import { readProcedure, type Move, type Procedure } from './procedure.ts';
 import { chosen } from './retire.ts';
@@ -21,11 +21,17 @@ export interface RollbackReport extends Pick<Procedure, 'moves' | 'windowMs' | '
 
 /**
  * Leads agents back to the slots that were active before, on every destination that keeps one. They have received every
- * change since; what is left is brought there first, so that nothing withdrawn comes back. Doing it twice leads forward again.
+ * change since; what is left is brought there first, so that nothing withdrawn comes back. Doing it twice leads forward again;
+ * one that was interrupted is finished by the next call.
  */
 export async function rollBack(world: World, options: RollbackOptions = {}): Promise<RollbackReport> {
-  if (options.dryRun) return { dryRun: true, moves: await findMoves(world, options.destinations) };
-  await withSlotsLease(world, ['compose'], (lease) => finishUnder(world, lease));
+  if (options.dryRun) {
+    const begun = halfMoved(world.catalog);
+    const isSame = asksFor('rollback', options.destinations, begun);
+    return { dryRun: true, moves: isSame ? begun.moves : await findMoves(world, options.destinations) };
+  }
+  const finished = await withSlotsLease(world, ['compose'], (lease) => finishUnder(world, lease));
+  if (asksFor('rollback', options.destinations, finished)) return summarise(finished);
   return withSlotsLease(world, [], async (lease) => {
     const moves = await findMoves(world, options.destinations);
     await patiently(world, () =>
@@ -33,15 +39,16 @@ export async function rollBack(world: World, options: RollbackOptions = {}): Pro
     );
     for (const move of moves) await requireReady(world, move);
     const startedAt = new Date(world.now()).toISOString();
-    const end = await cutOver(world, lease, { verb: 'rollback', phase: 'fill', startedAt, moves });
-    return {
-      dryRun: false,
-      moves: end.moves,
-      ...(end.windowMs === undefined ? {} : { windowMs: end.windowMs }),
-      ...(end.problem ? { problem: end.problem } : {}),
-    };
+    return summarise(await cutOver(world, lease, { verb: 'rollback', phase: 'fill', startedAt, moves }));
   });
 }
+
+const summarise = ({ moves, windowMs, problem }: Procedure): RollbackReport => ({
+  dryRun: false,
+  moves,
+  ...(windowMs === undefined ? {} : { windowMs }),
+  ...(problem ? { problem } : {}),
+});
 
 async function findMoves(world: World, destinations: readonly string[] | undefined): Promise<Move[]> {
   const under = readProcedure(world.catalog);

@@ -37,10 +37,47 @@ export async function runAndDie(
   verb: (world: World) => Promise<unknown> = (world) => runOnce(world),
   yaml: string = scenario.yaml,
 ): Promise<{ died: boolean; transactions: number }> {
+  let transactions = (): number => 0;
+  const died = await runUntilDeath(scenario, verb, yaml, (path, die) => {
+    const database = dyingDatabase(path, dieAt, moment, die);
+    transactions = () => database.transactions;
+    return database;
+  });
+  return { died, transactions: transactions() };
+}
+
+/** Dies as soon as a pointer has moved for the n-th time, on whichever plane; what a test has switched goes on. */
+export async function runAndDieAtMove(
+  scenario: Scenario,
+  dieAt: number,
+  verb: (world: World) => Promise<unknown>,
+  yaml: string,
+): Promise<boolean> {
+  const planes = [scenario.left, scenario.right];
+  const before = planes.map(({ switches }) => switches.onActivate);
+  const died = await runUntilDeath(scenario, verb, yaml, (path, die) => {
+    let moves = 0;
+    for (const [index, { switches }] of planes.entries())
+      switches.onActivate = (moment, slot) => {
+        if (moment === 'before') return before[index]?.(moment, slot);
+        if (++moves === dieAt) die();
+      };
+    return openDatabase(path);
+  });
+  for (const [index, { switches }] of planes.entries()) switches.onActivate = before[index];
+  return died;
+}
+
+async function runUntilDeath(
+  scenario: Scenario,
+  verb: (world: World) => Promise<unknown>,
+  yaml: string,
+  open: (path: string, die: () => void) => Database,
+): Promise<boolean> {
   let died = false;
   let announce = (): void => undefined;
   const death = new Promise<void>((resolve) => (announce = resolve));
-  const database = dyingDatabase(join(scenario.folder, 'catalog.sqlite'), dieAt, moment, () => {
+  const database = open(join(scenario.folder, 'catalog.sqlite'), () => {
     died = true;
     scenario.crm.cutOff();
     scenario.warehouse.cutOff();
@@ -62,5 +99,5 @@ export async function runAndDie(
   stop.abort(new Error('gone'));
   await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
   world.catalog.close();
-  return { died, transactions: database.transactions };
+  return died;
 }

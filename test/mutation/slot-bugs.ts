@@ -1,6 +1,7 @@
 import type { Bug } from './bug.ts';
 
 const blueGreen = 'test/sync/slots/blue-green.test.ts';
+const everyMove = 'test/crash/every-pointer-move.test.ts';
 
 export const slotBugs: readonly Bug[] = [
   {
@@ -18,5 +19,29 @@ export const slotBugs: readonly Bug[] = [
     replace: 'for (const { destination, from, fromLabel } of procedure.moves.slice(0, 0)) {',
     breaks: 'the planes lead to different generations when one cannot follow',
     tests: [blueGreen],
+  },
+  {
+    name: 'first pointer moved before the journal says so',
+    file: 'sync/slots/cut-over.ts',
+    find: "at = record(catalog, lease, { ...rest, phase: 'cut-over', cutOverAt: world.now() });",
+    replace: "at = { ...rest, phase: 'cut-over', cutOverAt: world.now() };",
+    breaks: 'after a crash the planes lead to different generations, and nobody finishes it',
+    tests: [everyMove],
+  },
+  {
+    name: 'interrupted reindex begun anew',
+    file: 'sync/slots/blue-green.ts',
+    find: "if (asksFor('blue-green', options.destinations, found)) return { finished: found, refused: [] };",
+    replace: '',
+    breaks: 'the command that is given again after a crash finishes its work and then fails',
+    tests: [everyMove],
+  },
+  {
+    name: 'interrupted rollback done twice',
+    file: 'sync/slots/rollback.ts',
+    find: "if (asksFor('rollback', options.destinations, finished)) return summarise(finished);",
+    replace: '',
+    breaks: 'the command that is given again after a crash leads agents forward again',
+    tests: [everyMove],
   },
 ];
