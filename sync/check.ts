@@ -1,8 +1,8 @@
-import type { Destination, Plan } from '../core/contract/destination.ts';
-import type { SlotDescription } from '../core/contract/slots.ts';
+import type { Plan } from '../core/contract/destination.ts';
 import { formatMany } from '../core/observe/format.ts';
 import type { Problem } from '../core/observe/report.ts';
 import { toProblem } from './problem.ts';
+import { ledElsewhere } from './slots/led-elsewhere.ts';
 import { identify, toStream, usedSources, type OpenSlot, type World } from './world.ts';
 
 export interface Checked {
@@ -64,44 +64,27 @@ export async function check(world: World): Promise<Checked[]> {
 
 async function checkSlot(
   world: World,
-  { title, state, config, destination }: OpenSlot,
+  slot: OpenSlot,
   base: Pick<Checked, 'what' | 'type'>,
 ): Promise<Checked> {
+  const { title, config, destination } = slot;
   try {
     await destination.check();
     const plan = await destination.plan();
-    const led = state === 'active' ? await whereLed(destination) : undefined;
-    const isElsewhere = led !== undefined && led.name !== destination.slots?.name;
+    const problem = slot.state === 'active' ? await ledElsewhere(slot) : undefined;
     const foreign = plan.owner !== undefined && plan.owner !== world.catalog.installation;
     return {
       ...base,
       name: title,
       found: `${config.plane} plane`,
       plan,
-      ...(isElsewhere ? { problem: ledElsewhere(led.name, title, config.name) } : {}),
+      ...(problem ? { problem } : {}),
       ...(foreign ? { problem: ownedBy(plan.owner, config.name) } : {}),
     };
   } catch (error) {
     return { ...base, name: title, problem: toProblem(error) };
   }
 }
-
-/** Asked only of a destination that has a pointer: others need no right to list what stands beside them. */
-async function whereLed({ slots }: Destination): Promise<SlotDescription | undefined> {
-  const hasPointer = await slots?.check().then(
-    () => true,
-    () => false,
-  );
-  return hasPointer ? (await slots!.list()).find((one) => one.active) : undefined;
-}
-
-const ledElsewhere = (led: string, title: string, destination: string): Problem => ({
-  code: 'SLOT_LED',
-  message: `the service leads agents to ${led}, and the catalog knows of ${title}`,
-  where: `destinations.${destination}`,
-  hint: 'a pointer was moved by hand, or the catalog is an older one: move the pointer, or see `tributary slots`',
-  next: 'act',
-});
 
 const ownedBy = (owner: string | undefined, destination: string): Problem => ({
   code: 'SLOT_OWNED',

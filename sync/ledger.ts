@@ -22,6 +22,7 @@ export interface Ledger {
     slot: OpenSlot,
     end: {
       readonly problem: Problem | undefined;
+      readonly warning?: Problem | undefined;
       readonly seconds: number;
       readonly stagedDeletes: readonly StagedDeletes[];
     },
@@ -71,7 +72,7 @@ export function createLedger(world: World, selection: Selection, publish: boolea
       if (!totals) byKind.set(kind, (totals = { composed: 0, leftOut: {} }));
       return totals;
     },
-    close(slot, { problem, seconds, stagedDeletes }) {
+    close(slot, { problem, warning, seconds, stagedDeletes }) {
       const counts = { ...countsOf(slot.id) };
       const left = world.catalog.holdings.countWork(slot.id);
       const accepted = new Set(
@@ -97,6 +98,7 @@ export function createLedger(world: World, selection: Selection, publish: boolea
         ...(withheld.has(slot.id) ? { withheldByKind: withheld.get(slot.id)! } : {}),
         held: world.catalog.holdings.countHeld(slot.id),
         ...(stagedDeletes.length > 0 ? { stagedDeletes } : {}),
+        ...(warning ? { warning } : {}),
         ...(problem ? { error: problem } : {}),
       };
     },

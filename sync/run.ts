@@ -18,6 +18,7 @@ import { publishSlot } from './publish.ts';
 import { pullStream } from './pull.ts';
 import type { Selection } from './selection.ts';
 import { finishSlots } from './slots/finish.ts';
+import { pointerWarning } from './slots/led-elsewhere.ts';
 import { makeSlotReady } from './slots/make-ready.ts';
 import { defineKinds, type OpenKind, type OpenSlot, type World } from './world.ts';
 
@@ -108,7 +109,8 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
               mayStop,
             );
             if (slot.state !== 'filling') atWork--;
-            return { problem, seconds: (world.now() - startedAt) / 1000 };
+            const seconds = (world.now() - startedAt) / 1000;
+            return { problem, seconds, warning: problem ? undefined : await pointerWarning(world, slot) };
           })
         : [],
     );
@@ -133,6 +135,7 @@ export async function runOnce(world: World, options: RunOptions = {}): Promise<R
       destinations: selection.slots.map((slot, index) =>
         ledger.close(slot, {
           problem: slots[index]?.problem,
+          warning: slots[index]?.warning,
           seconds: slots[index]?.seconds ?? 0,
           stagedDeletes: stagedDeletes(world, slot),
         }),

@@ -30,6 +30,7 @@ export function createDestinationSlots(config: AzureAiSearchConfig, context: Con
         documents: slot.documents,
       }));
     },
+    led: async () => (config.alias === undefined ? undefined : (await slots()).served()),
     open: async (taken) => (await slots()).nextName(taken),
     async activate() {
       await (await slots()).activate(index, { fewer: true });

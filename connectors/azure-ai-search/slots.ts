@@ -25,6 +25,8 @@ export interface Activation {
 /** Slots of one destination. Every step is idempotent: done again after a failure in between, it finishes. */
 export interface AzureAiSearchSlots {
   list(): Promise<readonly Slot[]>;
+  /** The index that the alias leads to, in one request; undefined without an alias. */
+  served(): Promise<string | undefined>;
   /** An empty index beside the active one: the one that was opened before, or a new one. Write to it by its name. */
   open(): Promise<Slot>;
   /** Of an index that is neither there nor one of these. */
@@ -56,11 +58,13 @@ export async function createAzureAiSearchSlots(
     (await service.listIndexes())
       .filter((index) => !Number.isNaN(numberOf(index.name)) && ownerOf(index) === context.installation)
       .sort((a, b) => numberOf(a.name) - numberOf(b.name));
+  const served = async (): Promise<string | undefined> =>
+    config.alias === undefined ? undefined : service.getAlias(config.alias);
   const pointers = async () => {
-    const { alias, knowledge } = config;
-    const served = alias === undefined ? undefined : await service.getAlias(alias);
+    const { knowledge } = config;
+    const led = await served();
     const source = knowledge === undefined ? undefined : await service.getKnowledgeSource(knowledge.source);
-    return { served, source, sourced: source?.value.searchIndexParameters.searchIndexName };
+    return { served: led, source, sourced: source?.value.searchIndexParameters.searchIndexName };
   };
   const slotOf = async (index: string, active: string | undefined): Promise<Slot> => {
     const { documentCount } = await service.indexStatistics(index);
@@ -101,6 +105,7 @@ export async function createAzureAiSearchSlots(
 
   return {
     nextName: (taken) => guarded(() => nextName(taken)),
+    served: () => guarded(served),
     list: () =>
       guarded(async () => {
         const { served } = await pointers();

@@ -39,6 +39,7 @@ export function withSlots(
       const active = await pointer.read();
       return ids.map((name) => ({ name, active: name === active }));
     },
+    led: async () => (ids.length > 1 ? pointer.read() : undefined),
     async open(taken) {
       const free = ids.find((id) => !taken.includes(id));
       if (free !== undefined) return free;

@@ -26,6 +26,8 @@ export interface DestinationSlots {
   /** Whether another slot can stand beside this one; throws `ConfigError` that names the setting which is missing. */
   check(): Promise<void>;
   list(): Promise<readonly SlotDescription[]>;
+  /** The name of the slot that agents are led to, read from the pointer alone: every run asks. Absent without a pointer. */
+  led(): Promise<string | undefined>;
   /** The name of a slot that is none of `taken`. Makes nothing: `apply` of the destination bound to it does. */
   open(taken: readonly string[]): Promise<string>;
   /** Leads agents to this slot. Activating the former one is the way back. */

@@ -58,7 +58,8 @@ function headline(report: RunReport, { bold, dim, green, yellow, red }: Palette)
     report.destinations.reduce((total, one) => total + (one.filling ? 0 : one[name]), 0);
   const open = ahead('pending') + ahead('deferred') + sum('staged');
   const refused = sum('quarantined') + report.streams.reduce((total, one) => total + one.quarantined, 0);
-  const mark = stopped ? red('✗') : problems.length + open + refused > 0 ? yellow('!') : green('✓');
+  const warned = report.destinations.filter((one) => one.warning).length;
+  const mark = stopped ? red('✗') : problems.length + open + refused + warned > 0 ? yellow('!') : green('✓');
   const silent = sum('written') + sum('deleted') === 0;
   const would = report.dryRun ? 'would be ' : '';
   const counts = `${formatCount(sum('written'))} ${would}written, ${formatCount(sum('deleted'))} deleted`;
@@ -198,6 +199,7 @@ function attention(report: RunReport, palette: Palette): string {
       lines.push(note(stream.stream, what, 'tributary quarantine lists them with their reasons.', palette));
     }
   }
+  lines.push(...warningLines(report, palette));
   for (const destination of report.destinations) {
     for (const [what, remedy] of openWork(destination)) {
       lines.push(note(destination.destination, what, remedy, palette));
@@ -205,6 +207,21 @@ function attention(report: RunReport, palette: Palette): string {
   }
   return lines.join('\n');
 }
+
+/** What destinations are warned of, though their work is done, as a run and `status` show it. */
+export const warningLines = ({ destinations }: RunReport, palette: Palette): string[] =>
+  destinations.flatMap(({ destination, warning }) =>
+    warning
+      ? [
+          note(
+            destination,
+            `${warning.message} (${warning.code})`,
+            warning.hint ?? 'See `tributary check`.',
+            palette,
+          ),
+        ]
+      : [],
+  );
 
 const note = (at: string, what: string, remedy: string, { bold, yellow }: Palette): string =>
   `${yellow('!')} ${bold(at)}: ${what}.\n    → ${remedy}`;

@@ -71,6 +71,8 @@ export interface DestinationReport extends DestinationCounts {
   readonly withheldByKind?: Readonly<Record<string, number>>;
   /** Documents confirmed as held at the end of the run. */
   readonly held: number;
+  /** The work is done, and a person must look at something all the same. */
+  readonly warning?: Problem;
   readonly error?: Problem;
 }
 /** How well one join matches: roots (or parent records) with at least one part, and part records that found no parent. */

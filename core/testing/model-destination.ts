@@ -57,6 +57,8 @@ export interface ModelDestinationSwitches {
   /** Around the move of the pointer, and around the deletion of a slot. May throw, or never settle. */
   onActivate: ((moment: 'before' | 'after', slot: string) => void | Promise<void>) | undefined;
   onRetire: ((moment: 'before' | 'after', slot: string) => void | Promise<void>) | undefined;
+  /** Called when it is asked where agents are led; a throw is the service's answer. */
+  onLed: (() => void | Promise<void>) | undefined;
   /** Every request takes so long on the clock of its context. */
   latencyMs: number;
 }
@@ -154,6 +156,7 @@ export function modelDestination(options: ModelDestinationOptions = {}): ModelDe
       onWrite: undefined,
       onActivate: undefined,
       onRetire: undefined,
+      onLed: undefined,
       latencyMs: 0,
     },
     counts: noCounts(),

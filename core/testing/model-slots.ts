@@ -68,6 +68,12 @@ export function createModelSlots(first: ModelPlane): ModelSlots {
             return store.slot ? [{ name: one, active: one === active(), documents: store.held.size }] : [];
           });
         },
+        async led() {
+          await dead(life);
+          await switches.onLed?.();
+          await dead(life);
+          return options.slots === true ? active() : undefined;
+        },
         open: async (taken) => `main-${Math.max(1, ...taken.map(numberOf)) + 1}`,
         async activate() {
           await dead(life);

@@ -55,7 +55,10 @@ export const problemsExitCode = (problems: readonly (Problem | undefined)[]): nu
 
 /** `asked`: the run was told to leave work for later, so work left is no rejection. */
 export function reportExitCode(report: RunReport, asked: { readonly limit?: boolean } = {}): number {
-  const code = problemsExitCode([...report.streams, ...report.destinations].map((one) => one.error));
+  const code = problemsExitCode([
+    ...[...report.streams, ...report.destinations].map((one) => one.error),
+    ...report.destinations.map((one) => one.warning),
+  ]);
   if (code === exitCodes.bug || code === exitCodes.act) return code;
   if (report.destinations.some((one) => one.staged > 0)) return exitCodes.act;
   const leftAlone = asked.limit === true || report.dryRun;

@@ -2,7 +2,7 @@ import type { QuarantineEntry } from '../../core/catalog/index.ts';
 import { formatCount, formatMany, formatSeconds, oneLine } from '../../core/observe/format.ts';
 import { createPalette, type Palette } from '../../core/observe/palette.ts';
 import { renderStaged } from '../../core/observe/render-staged.ts';
-import { renderJoins } from '../../core/observe/render-report.ts';
+import { renderJoins, warningLines } from '../../core/observe/render-report.ts';
 import type { RunReport } from '../../core/observe/report.ts';
 import { formatTable, type Column } from '../../core/observe/tables.ts';
 import type { Status } from '../status.ts';
@@ -60,7 +60,11 @@ function renderStatus(status: Status, colors: boolean): string {
     ),
     reindexLine(status, palette),
     lastRun === undefined ? '' : renderJoins(lastRun, colors),
-    [...absentLines(lastRun, palette), ...stagedLines(status, palette)].join('\n'),
+    [
+      ...(lastRun === undefined ? [] : warningLines(lastRun, palette)),
+      ...absentLines(lastRun, palette),
+      ...stagedLines(status, palette),
+    ].join('\n'),
     quarantineLines(status, palette),
     lastRunLine(lastRun, palette),
   ]

@@ -34,7 +34,9 @@ export function describeDestinationSlots(name: string, setup: SlotsSetup): void 
       destination.apply(await destination.plan());
     const active = async (): Promise<readonly string[]> => {
       await bench.later();
-      return (await first.slots!.list()).flatMap((slot) => (slot.active ? [slot.name] : []));
+      const listed = (await first.slots!.list()).flatMap((slot) => (slot.active ? [slot.name] : []));
+      expect([await first.slots!.led()], 'the pointer leads where the list says').toEqual(listed);
+      return listed;
     };
     const held = async (destination: Destination): Promise<readonly string[]> => {
       await bench.later();

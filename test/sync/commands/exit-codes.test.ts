@@ -52,6 +52,7 @@ it.each([
   ],
   [1, 'a service is out of reach', report(problem('wait'))],
   [2, 'the delete guard holds deletes back', report({ staged: 1 })],
+  [2, 'a service leads agents elsewhere', report({ warning: problem('act').error })],
   [2, 'a person must act, and something else is out of reach', report(problem('act'), problem('wait'))],
   [70, 'a bug, whatever else', report(problem('act'), problem('bug'))],
 ] as const)('a run ends with %i when %s', (code, _name, given) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestContext } from '../../../core/testing/context.ts';
 import { createCommandLine, type CommandLine } from './command-line.ts';
 
 let line: CommandLine;
@@ -74,6 +75,24 @@ left          slot main-2  being filled                    3     0`,
     expect(line.right.shape('main-2')).toBeUndefined();
     const none = await line.say('slots', 'rollback');
     expect([none.code, none.error]).toEqual([2, expect.stringContaining('SLOT_NONE')]);
+  });
+
+  it('is warned in a run, and by status, of a service that leads agents elsewhere', async () => {
+    await line.say('reindex', '--blue-green');
+    await (await line.left.connector.create({}, createTestContext(), 'main')).slots!.activate();
+    const warning =
+      '! left (slot main-2): the service leads agents to main, and the catalog knows of slot main-2 (SLOT_LED).\n' +
+      '    → a pointer was moved by hand, or the catalog is an older one: move the pointer, or see `tributary slots`';
+    const ran = await line.say('sync');
+    expect([ran.code, ran.error]).toEqual([2, expect.not.stringContaining('error:')]);
+    expect(ran.out).toMatch(/^! Run finished in /);
+    expect(ran.out).toContain(warning);
+    const status = await line.say('status');
+    expect([status.code, status.out]).toEqual([0, expect.stringContaining(warning)]);
+    const { json } = await line.ask('sync');
+    expect(json['destinations']).toContainEqual(
+      expect.objectContaining({ warning: expect.objectContaining({ code: 'SLOT_LED' }) as unknown }),
+    );
   });
 
   it('refuses options that do not go together', async () => {
