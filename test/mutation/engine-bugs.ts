@@ -256,4 +256,12 @@ export const engineBugs: readonly Bug[] = [
     breaks: 'a look at what is missing changes it',
     tests: ['test/sync/commands/provision.test.ts'],
   },
+  {
+    name: 'attempts of a restored catalog believed',
+    file: 'sync/catalog/relearn.ts',
+    find: 'of holdings.openAttempts(slot.id)) {',
+    replace: 'of holdings.openAttempts(slot.id).slice(0, 0)) {',
+    breaks: 'a later text passes for the one that was under way when the backup was made, and stays',
+    tests: ['test/sync/catalog/restore-under-way.test.ts'],
+  },
 ];
