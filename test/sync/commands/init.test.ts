@@ -19,7 +19,7 @@ beforeAll(async () => {
   services.push(
     await startSalesforceEmulator({ tables: company.salesforce }),
     await startSnowflakeEmulator({ tables: company.snowflake }),
-    await startBedrockEmulator({ limits: false }),
+    await startBedrockEmulator({ limits: false, second: true }),
     await startAzureAiSearchEmulator(),
   );
   env = Object.assign({}, ...services.map((one) => one.env)) as Record<string, string>;
@@ -49,6 +49,29 @@ describe('tributary init with credentials', () => {
     expect(text).toContain('${SALESFORCE_CLIENT_SECRET}');
     for (const [name, value] of Object.entries(env))
       if (/SECRET|KEY|TOKEN/.test(name)) expect(text).not.toContain(value);
+  });
+
+  it('offers what a reindex without downtime needs, as lines that hold once the # is taken away', async () => {
+    await init(env, '--yes', '--namespace', 'corvane');
+    const text = written();
+    expect(text).toMatch(/# .*`tributary reindex --blue-green`.*\n +# alias: /);
+    expect(text).toMatch(/# .*`tributary reindex --blue-green`.*\n +# slots: /);
+    const io = { cwd: folder, env };
+    const preview = (): Promise<Said> => say(['reindex', '--blue-green', '--dry-run', '--json'], io);
+    expect((await preview()).error).toContain('SLOTS_UNSUPPORTED');
+    const offered = text
+      .replace('# alias: ', 'alias: ')
+      .replace('# slots: ', 'slots: ')
+      .replace('knowledgeBaseId: …', 'knowledgeBaseId: KBTRIBUT02')
+      .replace('dataSourceId: …', 'dataSourceId: DSTRIBUT02');
+    writeFileSync(join(folder, 'connectors.config.yaml'), offered);
+    const checked = await say(['check'], io);
+    expect([checked.code, checked.error]).toEqual([0, '']);
+    const { code, out } = await preview();
+    expect([code, JSON.parse(out)]).toMatchObject([
+      0,
+      { moves: [{ destination: 'azure' }, { destination: 'bedrock' }], refused: [] },
+    ]);
   });
 
   it('writes what check accepts and a run turns into documents that the pilot group finds', async () => {
