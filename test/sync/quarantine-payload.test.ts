@@ -127,6 +127,21 @@ describe('what failed', () => {
     expect(await payloads('crm.Account/a2')).toEqual([{ cut: text, bytes: text.length }]);
   });
 
+  it('is not kept of a late refusal whose document has changed since: what was sent is not known any more', async () => {
+    begin();
+    const { crm, left } = scenario;
+    left.switches.confirmPolls = 1_000_000;
+    await scenario.sync({ yaml: on, patienceMs: 1000 });
+    left.switches.confirmPolls = 0;
+    left.switches.fail = () => ({ reason: 'not liked', applied: false });
+    left.switches.later = () => 1;
+    crm.patch('Account', 'a1', { Name: 'Alder & Sons' });
+    await scenario.sync({ yaml: on });
+    expect(await payloads('account/a1')).toEqual([undefined]);
+    const sent = { title: 'Birch', body: expect.any(String), metadata: expect.any(Object) };
+    expect(await payloads('account/a2')).toEqual([{ content: sent }]);
+  });
+
   it('is replaced by what failed last', async () => {
     begin();
     scenario.crm.unreadable('Account', 'a2', 'Name is no text', { Name: 1 });
