@@ -4,7 +4,7 @@ import type { Problem } from '../../core/observe/report.ts';
 import { formatTable, type Column } from '../../core/observe/tables.ts';
 import type { BlueGreenReport } from '../slots/blue-green.ts';
 import type { SlotList } from '../slots/list.ts';
-import type { Move } from '../slots/procedure.ts';
+import type { Move, Procedure } from '../slots/procedure.ts';
 import type { RetireReport } from '../slots/retire.ts';
 import type { RollbackReport } from '../slots/rollback.ts';
 import type { VerifiedSlot } from '../slots/verify-slot.ts';
@@ -149,6 +149,12 @@ export function renderRetired({ dryRun, retired }: RetireReport, { bold, green }
   return [headline, ...lines].join('\n');
 }
 
+/** Pointers that stand half-way are not left so by anything that comes next. */
+const goesOn = ({ phase, verb }: Procedure): string =>
+  phase === 'fill'
+    ? '`tributary reindex --blue-green` goes on from here; `tributary slots abandon` gives the new slots up.'
+    : `It was interrupted while agents were led elsewhere: the next \`tributary sync\` finishes it, and so does \`tributary ${verb === 'rollback' ? 'slots rollback' : 'reindex --blue-green'}\`.`;
+
 export const slotStates = {
   active: 'active: agents are led here',
   filling: 'being filled',
@@ -178,7 +184,7 @@ export function renderSlots({ slots, procedure, problems }: SlotList, palette: P
   return [
     formatTable(columns, rows, { title: bold }),
     under
-      ? `${yellow('!')} A ${procedureName(procedure.verb)} is under way since ${procedure.startedAt.slice(0, 16).replace('T', ' ')} UTC.\n    → \`tributary reindex --blue-green\` goes on from here; \`tributary slots abandon\` gives the new slots up.`
+      ? `${yellow('!')} A ${procedureName(procedure.verb)} is under way since ${procedure.startedAt.slice(0, 16).replace('T', ' ')} UTC.\n    → ${goesOn(procedure)}`
       : '',
     problems
       .map(({ destination, problem }) => `${yellow('!')} ${destination}: ${problemText(problem, palette)}`)

@@ -70,7 +70,7 @@ export async function blueGreen(world: World, options: BlueGreenOptions = {}): P
 
 async function plan(world: World, options: BlueGreenOptions): Promise<BlueGreenReport> {
   const procedure = readProcedure(world.catalog);
-  if (procedure && procedure.phase !== 'done')
+  if (procedure?.verb === 'blue-green' && procedure.phase !== 'done')
     return { ...summarise(world, procedure), dryRun: true, refused: [], verified: [], problems: [] };
   const { able, refused } = await whoCan(world, options.destinations);
   return {
