@@ -44,4 +44,12 @@ export const slotBugs: readonly Bug[] = [
     breaks: 'the command that is given again after a crash leads agents forward again',
     tests: [everyMove],
   },
+  {
+    name: 'pointer taken for moved by hand',
+    file: 'sync/slots/led-elsewhere.ts',
+    find: 'return isSettled(world, slot) ? problem : undefined;',
+    replace: 'return problem;',
+    breaks: 'a cut-over of another process is told as a slip of a person',
+    tests: ['test/sync/slots/led-elsewhere.test.ts'],
+  },
 ];
