@@ -25,7 +25,7 @@ export interface Status {
     /** Only where the destination has more than one slot. */
     readonly state?: SlotState;
   }[];
-  /** A reindex without downtime that has not led agents to its new slots yet. */
+  /** A reindex without downtime that has not led agents to its new slots yet, or a way back that stands half-way. */
   readonly reindex?: Procedure;
   readonly quarantine: readonly QuarantineEntry[];
   readonly quarantined: number;

@@ -150,7 +150,7 @@ export function renderRetired({ dryRun, retired }: RetireReport, { bold, green }
 }
 
 /** Pointers that stand half-way are not left so by anything that comes next. */
-const goesOn = ({ phase, verb }: Procedure): string =>
+export const goesOn = ({ phase, verb }: Procedure): string =>
   phase === 'fill'
     ? '`tributary reindex --blue-green` goes on from here; `tributary slots abandon` gives the new slots up.'
     : `It was interrupted while agents were led elsewhere: the next \`tributary sync\` finishes it, and so does \`tributary ${verb === 'rollback' ? 'slots rollback' : 'reindex --blue-green'}\`.`;
@@ -196,7 +196,7 @@ export function renderSlots({ slots, procedure, problems }: SlotList, palette: P
 
 const span = (ms: number): string => (ms < 1000 ? `${ms} ms` : formatSeconds(ms / 1000));
 
-const procedureName = (verb: 'blue-green' | 'rollback'): string =>
+export const procedureName = (verb: 'blue-green' | 'rollback'): string =>
   verb === 'blue-green' ? 'reindex without downtime' : 'rollback';
 
 const problemText = ({ message, code, hint }: Problem, { dim }: Palette): string =>

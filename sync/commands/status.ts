@@ -7,7 +7,7 @@ import type { RunReport } from '../../core/observe/report.ts';
 import { formatTable, type Column } from '../../core/observe/tables.ts';
 import type { Status } from '../status.ts';
 import { exitCodes } from './exit-codes.ts';
-import { slotStates } from './render-slots.ts';
+import { goesOn, procedureName, slotStates } from './render-slots.ts';
 import type { CliIo, GlobalOptions } from './io.ts';
 import { withSession } from './session.ts';
 
@@ -75,7 +75,7 @@ function renderStatus(status: Status, colors: boolean): string {
 function reindexLine({ reindex }: Status, { yellow }: Palette): string {
   if (reindex === undefined) return '';
   const since = `${reindex.startedAt.slice(0, 16).replace('T', ' ')} UTC`;
-  return `${yellow('!')} A reindex without downtime is under way since ${since}\n    → \`tributary reindex --blue-green\` goes on from here; \`tributary slots\` tells where it stands.`;
+  return `${yellow('!')} A ${procedureName(reindex.verb)} is under way since ${since}\n    → ${goesOn(reindex)}\n    → \`tributary slots\` tells where it stands.`;
 }
 
 /** Records that looked gone when their stream was last listed, and that the guard holds back. */
