@@ -81,7 +81,8 @@ interface Sample {
   readonly catalogMb: number;
   readonly walMb: number;
 }
-const megabytes = (bytes: number): number => Math.round((bytes / 2 ** 20) * 10) / 10;
+const megabytes = (bytes: number, perMegabyte = 10): number =>
+  Math.round((bytes / 2 ** 20) * perMegabyte) / perMegabyte;
 function catalogBytes(): number {
   const database = new DatabaseSync(path, { readOnly: true });
   const row = database
@@ -109,7 +110,7 @@ async function oneRun(): Promise<void> {
     rssMb: megabytes(Math.max(rss, process.memoryUsage.rss())),
     heapMb: megabytes(process.memoryUsage().heapUsed),
     handles: readdirSync('/proc/self/fd').length,
-    catalogMb: megabytes(catalogBytes()),
+    catalogMb: megabytes(catalogBytes(), 1000),
     walMb: megabytes(statSync(`${path}-wal`).size),
   });
   const last = samples.at(-1)!;
