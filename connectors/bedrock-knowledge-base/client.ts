@@ -19,7 +19,7 @@ import {
 } from '@aws-sdk/client-bedrock-agent';
 import { randomUUID } from 'node:crypto';
 import { ConfigError } from '../../core/contract/errors.ts';
-import { clientSettings } from './client-settings.ts';
+import { agentSettings } from './client-settings.ts';
 import type { BedrockConfig } from './config.ts';
 
 /** What the service says of one document. */
@@ -62,15 +62,7 @@ export interface BedrockClient {
 export function createBedrockClient(config: BedrockConfig): BedrockClient {
   const { knowledgeBaseId } = config;
   let dataSourceId = config.dataSourceId;
-  const agent = new BedrockAgentClient({
-    ...clientSettings(config),
-    ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
-    requestHandler: {
-      connectionTimeout: 10_000,
-      requestTimeout: config.requestTimeout,
-      throwOnRequestTimeout: true,
-    },
-  });
+  const agent = new BedrockAgentClient(agentSettings(config));
 
   /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_ListDataSources.html */
   const dataSources = async (): Promise<NamedSource[]> => {

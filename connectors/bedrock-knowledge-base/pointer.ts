@@ -5,7 +5,7 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-bedrock-agent';
 import type { Ask } from './ask.ts';
-import { clientSettings } from './client-settings.ts';
+import { agentSettings } from './client-settings.ts';
 import type { BedrockConfig } from './config.ts';
 
 /** Of a knowledge base that agents were led to: the one with the highest number is the one they are led to now. */
@@ -26,12 +26,7 @@ export function createPointer(config: BedrockConfig, ask: Ask): Pointer {
   const ids = [config.knowledgeBaseId, ...config.slots.map((slot) => slot.knowledgeBaseId)];
   const arns = new Map<string, string>();
   let agent: BedrockAgentClient | undefined;
-  const open = (): BedrockAgentClient =>
-    (agent ??= new BedrockAgentClient({
-      ...clientSettings(config),
-      ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
-      requestHandler: { connectionTimeout: 10_000, requestTimeout: config.requestTimeout },
-    }));
+  const open = (): BedrockAgentClient => (agent ??= new BedrockAgentClient(agentSettings(config)));
   /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_GetKnowledgeBase.html */
   const arnOf = async (knowledgeBaseId: string): Promise<string> => {
     const known = arns.get(knowledgeBaseId);

@@ -1,8 +1,8 @@
 import type { KnowledgeBase } from '@aws-sdk/client-bedrock-agent';
-import { isConfigError } from '../../core/contract/errors.ts';
 import type { Finding, SuggestedSetting, Survey } from '../../core/contract/survey.ts';
 import { findAllowed } from './allowed.ts';
 import type { Ask } from './ask.ts';
+import { attempt } from './attempt.ts';
 import type { BedrockClient } from './client.ts';
 import type { BedrockConfig } from './config.ts';
 import { grants } from './grants.ts';
@@ -107,13 +107,3 @@ function suggested(base: KnowledgeBase, config: BedrockConfig): readonly Suggest
 }
 
 const figure = (count: number): string => count.toLocaleString('en-US');
-
-/** Undefined where a person must act first: the plan says so in full. */
-async function attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (error) {
-    if (isConfigError(error)) return undefined;
-    throw error;
-  }
-}

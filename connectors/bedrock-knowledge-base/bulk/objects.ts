@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { clientSettings } from '../client-settings.ts';
+import { clientSettings, timeouts } from '../client-settings.ts';
 import type { BedrockConfig } from '../config.ts';
 import type { BulkConfig } from './bulk-config.ts';
 
@@ -23,11 +23,7 @@ export function createObjects(config: BedrockConfig, bulk: BulkConfig): Objects 
       s3: new sdk.S3Client({
         ...clientSettings(config),
         ...(bulk.endpoint === undefined ? {} : { endpoint: bulk.endpoint, forcePathStyle: true }),
-        requestHandler: {
-          connectionTimeout: 10_000,
-          requestTimeout: config.requestTimeout,
-          throwOnRequestTimeout: true,
-        },
+        ...timeouts(config),
       }),
     })));
   return {

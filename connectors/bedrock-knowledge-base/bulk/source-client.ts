@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-bedrock-agent';
 import { randomUUID } from 'node:crypto';
 import type { DocumentDetail } from '../client.ts';
-import { clientSettings } from '../client-settings.ts';
+import { agentSettings } from '../client-settings.ts';
 import type { BedrockConfig } from '../config.ts';
 import type { BulkConfig } from './bulk-config.ts';
 import { metadataEnding } from './object-key.ts';
@@ -46,15 +46,7 @@ export interface SourceClient {
 
 export function createSourceClient(config: BedrockConfig, bulk: BulkConfig): SourceClient {
   const place = { knowledgeBaseId: config.knowledgeBaseId, dataSourceId: bulk.dataSourceId };
-  const agent = new BedrockAgentClient({
-    ...clientSettings(config),
-    ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
-    requestHandler: {
-      connectionTimeout: 10_000,
-      requestTimeout: config.requestTimeout,
-      throwOnRequestTimeout: true,
-    },
-  });
+  const agent = new BedrockAgentClient(agentSettings(config));
   return {
     /** https://docs.aws.amazon.com/bedrock/latest/userguide/kb-direct-ingestion-add.html */
     async ingest(uris) {

@@ -1,6 +1,6 @@
 import type { DataSource } from '@aws-sdk/client-bedrock-agent';
-import { isConfigError } from '../../../core/contract/errors.ts';
 import type { Finding } from '../../../core/contract/survey.ts';
+import { attempt } from '../attempt.ts';
 import { canonical } from '../source-request.ts';
 import type { BulkConfig } from './bulk-config.ts';
 
@@ -40,14 +40,4 @@ export async function surveyRoad(
       },
     ];
   return [{ what, status: 'fine', detail: `${detail}; its objects can be listed` }];
-}
-
-/** Undefined where a person must act first: the plan says so in full. */
-async function attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (error) {
-    if (isConfigError(error)) return undefined;
-    throw error;
-  }
 }

@@ -5,6 +5,7 @@ import {
   iamPolicy,
   openBedrockRetrieval,
 } from '../../../connectors/bedrock-knowledge-base/index.ts';
+import { TransientError } from '../../../core/contract/errors.ts';
 import { createTestContext } from '../../../core/testing/context.ts';
 import { createTestDocument } from '../../../core/testing/test-document.ts';
 import { acceptedOf, confirmAll, openBench, secondBase, settingsOf, writeOf, type Bench } from './bench.ts';
@@ -40,6 +41,12 @@ describe('knowledge bases as slots', () => {
     expect(await ask()).toEqual(['Account two']);
     retrieval.close();
   });
+
+  it('a service that never says where agents are led is given up after the time-out', async () => {
+    bench = await openBench({ second: true }, { ...secondBase, requestTimeout: '50ms' });
+    bench.emulator.server.fault({ when: ({ path }) => path.startsWith('/tags/'), effect: { kind: 'stall' } });
+    await expect(bench.destination.slots!.led!()).rejects.toThrow(TransientError);
+  }, 10_000);
 
   it('one knowledge base is no slot beside itself: the message names the setting', async () => {
     bench = await openBench();
