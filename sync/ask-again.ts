@@ -1,10 +1,10 @@
 import type { Lease, QuarantinedRecord } from '../core/catalog/index.ts';
 import type { StreamConfig } from '../core/config/config.ts';
 import { definitionsStream } from '../core/config/definitions.ts';
-import { noStreamCounts, type Problem } from '../core/observe/report.ts';
+import type { Problem } from '../core/observe/report.ts';
 import { toProblem } from './problem.ts';
 import { adoptShape } from './pull.ts';
-import { savePage, type Pull } from './save-page.ts';
+import { beginPull, savePage } from './save-page.ts';
 import { identify, toStream, type World } from './world.ts';
 
 /** What came of asking sources for quarantined records. */
@@ -52,14 +52,7 @@ export async function askAgain(
     answers.asked += named.length;
     if (!lease) return undefined;
     const { instance } = await identify(world, sourceName, true);
-    const pull: Pull = {
-      world,
-      stream,
-      lease,
-      counts: noStreamCounts(),
-      notices: new Set(),
-      usage: new Map(),
-    };
+    const pull = beginPull(world, stream, lease);
     await adoptShape(pull, source, instance);
     const keys = named.map((one) => one.key);
     for await (const page of source.lookup!(toStream(stream), keys)) {

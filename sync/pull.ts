@@ -6,12 +6,12 @@ import type { Json } from '../core/contract/json.ts';
 import type { Partition, Source } from '../core/contract/source.ts';
 import { canonicalJson, sha256 } from '../core/documents/index.ts';
 import { backoffMs } from '../core/http/retry.ts';
-import { noStreamCounts, type StreamReport } from '../core/observe/report.ts';
+import type { StreamReport } from '../core/observe/report.ts';
 import { createErrorBudget } from './error-budget.ts';
 import { toProblem } from './problem.ts';
 import { inSteps } from './in-steps.ts';
 import { isReconcileDue, noteBeforeFirstRead, reconcile, type Reconciled } from './reconcile.ts';
-import { savePage, type Pull } from './save-page.ts';
+import { beginPull, savePage, type Pull } from './save-page.ts';
 import { identify, toStream, type World } from './world.ts';
 
 /** Attempts without a single page between them. */
@@ -39,15 +39,8 @@ export async function pullStream(
   options: PullOptions = {},
 ): Promise<StreamReport> {
   const startedAt = world.now();
-  const pull: Pull = {
-    world,
-    stream,
-    lease,
-    counts: noStreamCounts(),
-    notices: new Set(),
-    usage: new Map(),
-    budget: createErrorBudget(world.config.limits.maxRejected, world.config.limits.maxRejectedInARow),
-  };
+  const { maxRejected, maxRejectedInARow } = world.config.limits;
+  const pull = beginPull(world, stream, lease, createErrorBudget(maxRejected, maxRejectedInARow));
   let error: StreamReport['error'];
   let reconciled: Reconciled | undefined;
   try {

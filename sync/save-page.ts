@@ -2,7 +2,7 @@ import type { Lease } from '../core/catalog/index.ts';
 import type { StreamConfig } from '../core/config/config.ts';
 import { ConfigError } from '../core/contract/errors.ts';
 import type { Page, Usage } from '../core/contract/source.ts';
-import { addUsage, type StreamCounts } from '../core/observe/report.ts';
+import { addUsage, noStreamCounts, type StreamCounts } from '../core/observe/report.ts';
 import type { ErrorBudget } from './error-budget.ts';
 import type { World } from './world.ts';
 
@@ -21,6 +21,18 @@ export interface Pull {
   readonly usage: Map<string, Usage>;
   /** Of the run; absent where single records are asked for. */
   readonly budget?: ErrorBudget;
+}
+
+export function beginPull(world: World, stream: StreamConfig, lease: Lease, budget?: ErrorBudget): Pull {
+  return {
+    world,
+    stream,
+    lease,
+    counts: noStreamCounts(),
+    notices: new Set(),
+    usage: new Map(),
+    ...(budget === undefined ? {} : { budget }),
+  };
 }
 
 /** Commits a page; a large one in several transactions, of which the last has the cursor. */
