@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ModelSourceOptions } from '../../core/testing/index.ts';
-import { createTributary, type Tributary } from '../../sync/tributary.ts';
-import { parseConfig } from '../../core/config/load-config.ts';
+import type { Tributary } from '../../sync/tributary.ts';
 import { status } from '../../sync/status.ts';
 import { expectedBodies } from './oracle.ts';
 import { accountsClose, baseRows, bodies, createScenario, type Scenario } from './scenario.ts';
@@ -37,21 +36,8 @@ describe('the delete guard', () => {
     expect(accountsClose(report)).toEqual([]);
     return report.destinations.map((one) => [one.staged, one.deleted, one.held]);
   };
-  const within = async <T>(yaml: string, work: (tributary: Tributary) => Promise<T>): Promise<T> => {
-    const { registry, folder, clock } = scenario;
-    const config = await parseConfig(yaml, registry, { env: {}, folder });
-    const tributary = await createTributary({
-      config: { ...config, catalog: { path: 'catalog.sqlite' } },
-      registry,
-      now: clock.now,
-      sleep: clock.sleep,
-    });
-    try {
-      return await work(tributary);
-    } finally {
-      await tributary.close();
-    }
-  };
+  const within = <T>(yaml: string, work: (tributary: Tributary) => Promise<T>): Promise<T> =>
+    scenario.withTributary(work, yaml);
   const filtered = (): string =>
     scenario.yaml.replace('from: crm.Account', 'from: crm.Account\n    where: { Industry: Retail }');
 

@@ -1,9 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseConfig } from '../../core/config/load-config.ts';
 import type { RunPlan } from '../../sync/plan.ts';
-import { createTributary, type Tributary } from '../../sync/tributary.ts';
 import { expectedBodies } from './oracle.ts';
 import { accountsClose, bodies, createScenario, type Scenario, type ScenarioOptions } from './scenario.ts';
 
@@ -11,22 +9,7 @@ describe('a plan', () => {
   let scenario: Scenario;
   afterEach(() => scenario.end());
 
-  const within = async <T>(work: (tributary: Tributary) => Promise<T>, yaml = scenario.yaml): Promise<T> => {
-    const { registry, folder, clock } = scenario;
-    const config = await parseConfig(yaml, registry, { env: {}, folder });
-    const catalog = { path: 'catalog.sqlite' };
-    const tributary = await createTributary({
-      config: { ...config, catalog },
-      registry,
-      now: clock.now,
-      sleep: clock.sleep,
-    });
-    try {
-      return await work(tributary);
-    } finally {
-      await tributary.close();
-    }
-  };
+  const within: Scenario['withTributary'] = (work, yaml) => scenario.withTributary(work, yaml);
   const plan = (yaml?: string) => within((tributary) => tributary.plan(), yaml);
   const apply = (made: unknown, yaml?: string) => within((tributary) => tributary.apply(made), yaml);
   const begin = async (options: ScenarioOptions = {}): Promise<void> => {

@@ -18,15 +18,8 @@ describe('what failed', () => {
     scenario = createScenario(options);
     on = `catalog: { quarantinePayload: true }\n${scenario.yaml}`;
   };
-  const within = async <T>(yaml: string, work: (world: World) => T | Promise<T>): Promise<T> => {
-    const world = await scenario.open({ yaml });
-    try {
-      return await work(world);
-    } finally {
-      await world.close();
-      world.catalog.close();
-    }
-  };
+  const within = <T>(yaml: string, work: (world: World) => T | Promise<T>): Promise<T> =>
+    scenario.within(work, yaml);
   const payloads = (name: string, yaml = on): Promise<unknown[]> =>
     within(yaml, (world) => showQuarantine(world, name, { payload: true }).map((one) => one.payload));
   /** Every payload that the catalog has, whatever the configuration says. */

@@ -60,33 +60,27 @@ it.each(seeds)(
   async (seed) => {
     const random = createRandom(seed);
     const scenario = createScenario();
-    const within = async <T>(work: (world: World) => Promise<T>): Promise<T> => {
-      const world = await scenario.open();
-      try {
-        return await work(world);
-      } finally {
-        await world.close();
-        world.catalog.close();
-      }
-    };
     try {
       for (let step = 0; step < 25; step++) {
         changeSources(scenario, random);
         scenario.clock.advance(1000);
-        if (random() < 0.6) await within((world) => act(world, random));
+        if (random() < 0.6) await scenario.within((world) => act(world, random));
       }
       scenario.right.switches.reject = scenario.left.switches.fail = undefined;
       for (const key of scenario.crm.rows('Account').keys()) {
         scenario.crm.put('Account', key, { Id: key, Name: `Last ${key}`, OwnerId: 'u1', Industry: 'Retail' });
       }
       await scenario.sync();
-      await within((world) => retryQuarantine(world, { all: true }));
-      expect(await within(async (world) => listQuarantine(world))).toEqual({ quarantined: 0, entries: [] });
+      await scenario.within((world) => retryQuarantine(world, { all: true }));
+      expect(await scenario.within(async (world) => listQuarantine(world))).toEqual({
+        quarantined: 0,
+        entries: [],
+      });
       for (const plane of [scenario.left, scenario.right]) {
         expect(bodies(plane)).toEqual(expectedBodies(scenario));
         expect(plane.breaches).toEqual([]);
       }
-      const plan = await within((world) => makePlan(world, false, {}));
+      const plan = await scenario.within((world) => makePlan(world, false, {}));
       expect(plan.destinations).toMatchObject([{ kinds: [] }, { kinds: [] }]);
     } finally {
       scenario.end();

@@ -6,7 +6,6 @@ import {
   showQuarantine,
   type RetryOptions,
 } from '../../sync/quarantine.ts';
-import type { World } from '../../sync/world.ts';
 import { expectedBodies } from './oracle.ts';
 import { accountsClose, bodies, createScenario, type Scenario, type ScenarioOptions } from './scenario.ts';
 
@@ -14,15 +13,7 @@ describe('the verbs of the quarantine', () => {
   let scenario: Scenario;
   afterEach(() => scenario.end());
 
-  const within = async <T>(work: (world: World) => T | Promise<T>, yaml?: string): Promise<T> => {
-    const world = await scenario.open(yaml === undefined ? {} : { yaml });
-    try {
-      return await work(world);
-    } finally {
-      await world.close();
-      world.catalog.close();
-    }
-  };
+  const within: Scenario['within'] = (work, yaml) => scenario.within(work, yaml);
   const entries = () => within((world) => listQuarantine(world).entries);
   const retry = (options: RetryOptions) => within((world) => retryQuarantine(world, options));
   const synced = async (options: ScenarioOptions = {}): Promise<void> => {

@@ -15,6 +15,7 @@ import {
 } from '../../core/testing/index.ts';
 import type { ModelDestinationOptions, ModelSource, ModelSourceOptions } from '../../core/testing/index.ts';
 import { runOnce, type RunOptions } from '../../sync/run.ts';
+import { createTributary, type Tributary } from '../../sync/tributary.ts';
 import { openWorld, type World } from '../../sync/world.ts';
 import { baseRows, baseUsage, crmFields, warehouseFields, yamlOf } from './company.ts';
 
@@ -80,6 +81,16 @@ export function createScenario(options: ScenarioOptions = {}) {
       sleep: clock.sleep,
     });
   };
+  /** Does something with the catalog in a process of its own: it is opened, used and closed. */
+  const within = async <T>(work: (world: World) => T | Promise<T>, text = yaml): Promise<T> => {
+    const world = await open({ yaml: text });
+    try {
+      return await work(world);
+    } finally {
+      await world.close();
+      world.catalog.close();
+    }
+  };
   return {
     clock,
     registry,
@@ -92,16 +103,25 @@ export function createScenario(options: ScenarioOptions = {}) {
     events,
     log,
     open,
-    /** One run of a process of its own: the catalog is opened, used and closed. */
-    async sync(run: RunOptions & { yaml?: string } = {}): Promise<RunReport> {
-      const world = await open(run.yaml === undefined ? {} : { yaml: run.yaml });
+    within,
+    /** The same through the library. */
+    async withTributary<T>(work: (tributary: Tributary) => T | Promise<T>, text = yaml): Promise<T> {
+      const config = await parseConfig(text, registry, { env: {}, folder });
+      const tributary = await createTributary({
+        config: { ...config, catalog: { ...config.catalog, path: 'catalog.sqlite' } },
+        registry,
+        now: clock.now,
+        sleep: clock.sleep,
+      });
       try {
-        return await runOnce(world, run);
+        return await work(tributary);
       } finally {
-        await world.close();
-        world.catalog.close();
+        await tributary.close();
       }
     },
+    /** One run. */
+    sync: (run: RunOptions & { yaml?: string } = {}): Promise<RunReport> =>
+      within((world) => runOnce(world, run), run.yaml),
     end(): void {
       rmSync(folder, { recursive: true, force: true });
     },

@@ -1,22 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { isVerified, verify, type VerifyOptions } from '../../sync/verify.ts';
 import { areSourcesEqual, verifySources } from '../../sync/verify-source.ts';
-import type { World } from '../../sync/world.ts';
 import { baseRows, bodies, createScenario, type Scenario } from './scenario.ts';
 
 describe('verify', () => {
   let scenario: Scenario;
   afterEach(() => scenario.end());
 
-  const within = async <T>(work: (world: World) => Promise<T>, yaml = scenario.yaml): Promise<T> => {
-    const world = await scenario.open({ yaml });
-    try {
-      return await work(world);
-    } finally {
-      await world.close();
-      world.catalog.close();
-    }
-  };
+  const within: Scenario['within'] = (work, yaml) => scenario.within(work, yaml);
   const deep = (options: VerifyOptions = {}) => within((world) => verify(world, { deep: {}, ...options }));
   /** Another hand writes a document to the right plane. */
   const putBack = async (id: string): Promise<void> => {

@@ -1,31 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseConfig } from '../../../core/config/load-config.ts';
 import { createRandom } from '../../../core/testing/index.ts';
-import { createTributary, type Tributary } from '../../../sync/tributary.ts';
 import { expectedBodies } from '../oracle.ts';
 import { accountsClose, bodies, createScenario, type Scenario } from '../scenario.ts';
 
 const seeds = Array.from({ length: 12 }, (_, index) => index + 1);
 const names = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'];
-
-/** Each verb in a process of its own. */
-async function within<T>(scenario: Scenario, work: (tributary: Tributary) => Promise<T> | T): Promise<T> {
-  const { registry, folder, clock, yaml } = scenario;
-  const config = await parseConfig(yaml, registry, { env: {}, folder });
-  const tributary = await createTributary({
-    config: { ...config, catalog: { path: 'catalog.sqlite' } },
-    registry,
-    now: clock.now,
-    sleep: clock.sleep,
-  });
-  try {
-    return await work(tributary);
-  } finally {
-    await tributary.close();
-  }
-}
 
 function change({ crm }: Scenario, random: () => number): void {
   const name = names[Math.floor(random() * names.length)]!;
@@ -67,7 +48,7 @@ describe('histories in which the catalog is lost or set back', () => {
         for (const end of ['', '-wal', '-shm']) rmSync(file(`catalog.sqlite${end}`), { force: true });
       };
       await scenario.sync();
-      await within(scenario, (tributary) => tributary.catalog.backup(file('backup.sqlite')));
+      await scenario.withTributary((tributary) => tributary.catalog.backup(file('backup.sqlite')));
       for (let step = 0; step < 8; step++) {
         for (let changes = Math.floor(random() * 5); changes > 0; changes--) change(scenario, random);
         const dice = random();
@@ -76,15 +57,15 @@ describe('histories in which the catalog is lost or set back', () => {
           await scenario.sync({ patienceMs: 0 });
           calm(scenario);
         } else if (dice < 0.6)
-          await within(scenario, (tributary) =>
+          await scenario.withTributary((tributary) =>
             tributary.catalog.backup(file('backup.sqlite'), { force: true }),
           );
         else if (dice < 0.8) {
           lose();
-          const { run } = await within(scenario, (tributary) => tributary.catalog.rebuild());
+          const { run } = await scenario.withTributary((tributary) => tributary.catalog.rebuild());
           expect(accountsClose(run!)).toEqual([]);
         } else {
-          const { run } = await within(scenario, (tributary) =>
+          const { run } = await scenario.withTributary((tributary) =>
             tributary.catalog.restore(file('backup.sqlite'), { force: true }),
           );
           expect(accountsClose(run!)).toEqual([]);

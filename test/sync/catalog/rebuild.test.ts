@@ -1,9 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseConfig } from '../../../core/config/load-config.ts';
 import { relearn } from '../../../sync/catalog/relearn.ts';
-import { createTributary, type Tributary } from '../../../sync/tributary.ts';
 import { expectedBodies } from '../oracle.ts';
 import { createSlotsScenario, slotBodies, verbs } from '../slots/reindexed.ts';
 import { accountsClose, baseRows, bodies, createScenario, type Scenario } from '../scenario.ts';
@@ -15,21 +13,7 @@ describe('the catalog file', () => {
   let scenario: Scenario;
   afterEach(() => scenario.end());
 
-  const within = async <T>(work: (tributary: Tributary) => T | Promise<T>): Promise<T> => {
-    const { registry, folder, clock, yaml } = scenario;
-    const config = await parseConfig(yaml, registry, { env: {}, folder });
-    const tributary = await createTributary({
-      config: { ...config, catalog: { path: 'catalog.sqlite' } },
-      registry,
-      now: clock.now,
-      sleep: clock.sleep,
-    });
-    try {
-      return await work(tributary);
-    } finally {
-      await tributary.close();
-    }
-  };
+  const within: Scenario['withTributary'] = (work, yaml) => scenario.withTributary(work, yaml);
   const file = (name: string): string => join(scenario.folder, name);
   const backup = (name = 'backup.sqlite', force = false) =>
     within((tributary) => tributary.catalog.backup(file(name), { force }));
