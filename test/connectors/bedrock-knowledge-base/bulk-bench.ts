@@ -30,6 +30,21 @@ export async function openBulkBench(
   return { ...bench, destination: await reopen(), reopen };
 }
 
+/** In a run of a thousand documents that all go by way of S3 and by a job; so is every process that follows. */
+export async function openBulkRun(bulk: Record<string, unknown> = {}): Promise<Bench> {
+  const bench = await openBulkBench({ from: 1, jobFrom: 1, ...bulk });
+  const expecting = (destination: Destination): Destination => {
+    destination.expect!(1000);
+    return destination;
+  };
+  return {
+    ...bench,
+    destination: expecting(bench.destination),
+    reopen: async (options) => expecting(await bench.reopen(options)),
+  };
+}
+
+export const keys = (count: number): string[] => Array.from({ length: count }, (_, n) => `account-${n}`);
 export const keyFor = (id: string): string => keyOf(prefix, id)!;
 export const uriFor = (id: string): string => uriOf(bucket, keyFor(id));
 

@@ -8,7 +8,8 @@ import {
   confirmOutcomes,
   jobsStarted,
   keyFor,
-  openBulkBench,
+  keys,
+  openBulkRun,
   standings,
   statusesOf,
   uriFor,
@@ -18,16 +19,9 @@ let bench: Bench;
 afterEach(() => bench.close());
 
 async function open(bulk: Record<string, unknown> = {}): Promise<Destination> {
-  bench = await openBulkBench({ from: 1, jobFrom: 1, ...bulk });
-  bench.destination.expect!(1000);
+  bench = await openBulkRun(bulk);
   return bench.destination;
 }
-async function another(): Promise<Destination> {
-  const other = await bench.reopen();
-  other.expect!(1000);
-  return other;
-}
-const keys = (count: number): string[] => Array.from({ length: count }, (_, n) => `account-${n}`);
 const receipts = (answers: readonly (Outcome | Verdict)[]): readonly Json[] =>
   answers.map((answer) => (answer as { receipt: Json }).receipt);
 
@@ -36,7 +30,7 @@ describe('After a crash', () => {
     const destination = await open();
     const changes = writesOf(...keys(210));
     const outcomes = await destination.write(changes);
-    const next = await another();
+    const next = await bench.reopen();
     expect(statusesOf(await confirmOutcomes(bench, next, changes, outcomes))).toEqual(['done']);
     expect(jobsStarted(bench)).toBe(1);
     expect(standings(bench).size).toBe(210);
@@ -49,7 +43,7 @@ describe('After a crash', () => {
     const known = await confirmOutcomes(bench, destination, changes, outcomes, 10);
     expect(jobsStarted(bench)).toBe(1);
     expect(statusesOf(known)).toEqual(['waiting']);
-    const next = await another();
+    const next = await bench.reopen();
     expect(statusesOf(await confirmOutcomes(bench, next, changes, known))).toEqual(['done']);
     expect(jobsStarted(bench)).toBe(1);
   });
@@ -59,7 +53,7 @@ describe('After a crash', () => {
     const changes = writesOf('a', 'b');
     const outcomes = await destination.write(changes);
     await confirmOutcomes(bench, destination, changes, outcomes, 10);
-    const next = await another();
+    const next = await bench.reopen();
     expect(statusesOf(await confirmOutcomes(bench, next, changes, outcomes))).toEqual(['done']);
     expect(jobsStarted(bench)).toBe(2);
     expect(Object.fromEntries(standings(bench))).toEqual({
@@ -71,7 +65,7 @@ describe('After a crash', () => {
   test('of one process, a job that another one had run before proves nothing', async () => {
     const first = await open();
     const before = await carry(bench, first, writesOf('a'));
-    const second = await another();
+    const second = await bench.reopen();
     const next = writeOf(createTestDocument('a', { body: 'Second version.' }), {
       receipt: receipts(before)[0]!,
     });

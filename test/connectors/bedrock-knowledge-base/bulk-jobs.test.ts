@@ -8,7 +8,8 @@ import {
   confirmOutcomes,
   jobsStarted,
   keyFor,
-  openBulkBench,
+  keys,
+  openBulkRun,
   standings,
   statusesOf,
   uriFor,
@@ -18,16 +19,9 @@ let bench: Bench;
 afterEach(() => bench.close());
 
 async function open(bulk: Record<string, unknown> = {}): Promise<Destination> {
-  bench = await openBulkBench({ from: 1, jobFrom: 1, ...bulk });
-  bench.destination.expect!(1000);
+  bench = await openBulkRun(bulk);
   return bench.destination;
 }
-async function another(): Promise<Destination> {
-  const other = await bench.reopen();
-  other.expect!(1000);
-  return other;
-}
-const keys = (count: number): string[] => Array.from({ length: count }, (_, n) => `account-${n}`);
 const requestsTo = (operation: RegExp): number =>
   bench.emulator.server.requests.filter(({ path }) => operation.test(path)).length;
 const textOf = (change: WriteChange): string | undefined =>
@@ -71,7 +65,7 @@ describe('An ingestion job', () => {
     }
     bench.clock.advance(2000);
     // A second process, which does not know of the job: as if a person had started one.
-    const other = await another();
+    const other = await bench.reopen();
     const second = await other.write([late!]);
     bench.clock.advance(60_000);
     expect(standings(bench).has(late!.id)).toBe(false);
