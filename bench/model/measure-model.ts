@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createCatalog } from '../../core/catalog/open-catalog.ts';
-import { parseConfig } from '../../core/config/load-config.ts';
+import { rmSync, statSync } from 'node:fs';
 import type { RunReport } from '../../core/observe/report.ts';
 import { reindex } from '../../sync/reindex.ts';
 import { runOnce } from '../../sync/run.ts';
-import { openWorld, toStream, type World } from '../../sync/world.ts';
+import { toStream, type World } from '../../sync/world.ts';
 import { measure, type Measured } from '../measure.ts';
 import { createModelBench } from './config.ts';
-import { openTimedDatabase } from './timed-database.ts';
+import { openBenchWorld } from './open-bench-world.ts';
 import { joined, oneToOne } from './workload.ts';
 
 /**
@@ -19,20 +15,9 @@ import { joined, oneToOne } from './workload.ts';
 const [name = 'one-to-one', count = '100000', most = '99'] = process.argv.slice(2);
 const records = Number(count);
 const workload = name === 'joined' ? joined(records) : oneToOne(records);
-const folder = mkdtempSync(join(tmpdir(), 'tributary-bench-'));
-
-const { source, left, right, registry, yaml } = createModelBench(workload);
-const path = join(folder, 'catalog.sqlite');
-const database = openTimedDatabase(path);
-const world = openWorld({
-  config: await parseConfig(yaml, registry, { env: {}, folder }),
-  catalog: createCatalog(database, Date.now),
-  log: { debug() {}, info() {}, warn: console.error, error: console.error },
-  signal: new AbortController().signal,
-  observe: () => undefined,
-  now: Date.now,
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-});
+const bench = createModelBench(workload);
+const { source, left, right } = bench;
+const { world, database, folder, path } = await openBenchWorld(bench);
 
 const countsOf = (report: RunReport): Record<string, number> => {
   const sum = (of: (one: RunReport['streams'][number]) => number): number =>

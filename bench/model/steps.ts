@@ -1,15 +1,10 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createCatalog } from '../../core/catalog/open-catalog.ts';
-import { parseConfig } from '../../core/config/load-config.ts';
+import { rmSync, statSync } from 'node:fs';
 import { reindex } from '../../sync/reindex.ts';
 import { runOnce } from '../../sync/run.ts';
 import { status } from '../../sync/status.ts';
 import { verify } from '../../sync/verify.ts';
-import { openWorld } from '../../sync/world.ts';
 import { createModelBench } from './config.ts';
-import { openTimedDatabase } from './timed-database.ts';
+import { openBenchWorld } from './open-bench-world.ts';
 import { joined, oneToOne } from './workload.ts';
 
 /**
@@ -18,19 +13,9 @@ import { joined, oneToOne } from './workload.ts';
  */
 const [name = 'joined', count = '1000000', above = '50'] = process.argv.slice(2);
 const workload = name === 'one-to-one' ? oneToOne(Number(count)) : joined(Number(count));
-const { source, left, registry, yaml } = createModelBench(workload, { reconcile: '1ms' });
-const folder = mkdtempSync(join(tmpdir(), 'tributary-steps-'));
-const path = join(folder, 'catalog.sqlite');
-const database = openTimedDatabase(path);
-const world = openWorld({
-  config: await parseConfig(yaml, registry, { env: {}, folder }),
-  catalog: createCatalog(database, Date.now),
-  log: { debug() {}, info() {}, warn: console.error, error: console.error },
-  signal: new AbortController().signal,
-  observe: () => undefined,
-  now: Date.now,
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-});
+const bench = createModelBench(workload, { reconcile: '1ms' });
+const { source, left } = bench;
+const { world, database, folder, path } = await openBenchWorld(bench);
 
 async function step(title: string, work: () => Promise<unknown>): Promise<void> {
   database.take();
