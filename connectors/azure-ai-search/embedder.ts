@@ -145,7 +145,7 @@ export function createEmbedder(
       inTurn(options.deployment, async () => {
         const key = hash('sha256', JSON.stringify([options.deployment, dimensions]));
         if ((await cache.get(key)) !== undefined) return;
-        checked(await embeddings.embedQuery('Tributary'), dimensions);
+        checked(await embeddings.embedQuery('Tributary').catch(refused), dimensions);
         await cache.set(key, Uint8Array.of(1));
       }),
     async embedQuery(question) {
@@ -155,6 +155,18 @@ export function createEmbedder(
       return checked(await embeddings.embedQuery(text), dimensions);
     },
   };
+}
+
+function refused(error: unknown): never {
+  if (!(error instanceof EmbeddingRefused)) throw error;
+  throw new ConfigError(
+    'AZURE_SEARCH_EMBEDDING',
+    `The embedding model refuses a plain word: ${error.message}.`,
+    {
+      where: 'vector',
+      hint: 'Compare the model, vector.dimensions and the region or deployment with what the provider offers there.',
+    },
+  );
 }
 
 function* batchesOf(texts: readonly string[], size: number): Iterable<readonly string[]> {

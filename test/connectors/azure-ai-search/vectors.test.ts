@@ -205,6 +205,20 @@ describe('an embedding deployment that goes wrong', () => {
       await expect((await rig.another({ vector: vector(more) })).check()).rejects.toMatchObject({ code });
   });
 
+  it('that refuses even one word is told with the settings to compare, and is tried again by the next check', async () => {
+    await open();
+    fault(400, 1);
+    await expect(rig.destination.check()).rejects.toMatchObject({
+      name: 'ConfigError',
+      code: 'AZURE_SEARCH_EMBEDDING',
+      where: 'vector',
+      message: expect.stringMatching(/refuses a plain word: Azure OpenAI answers 400 \(x\)/),
+      hint: expect.stringMatching(/model, vector\.dimensions and the region/),
+    });
+    await rig.destination.check();
+    expect(openai.texts).toEqual(['Tributary']);
+  });
+
   it('stops the destination, with what to do, when a person must act', async () => {
     await open({ apiKey: 'wrong' });
     expect((await write(writeOf(createDocument(1))))[0]).toMatchObject({
