@@ -30,6 +30,11 @@ async function connectSlowly(settings: Readonly<Record<string, unknown>>): Promi
   return (await snowflake.create(settingsFor(bench.emulator, settings), context)) as SnowflakeSource;
 }
 
+const stopped = (error: unknown): { readonly done: true; readonly value: undefined } => {
+  expect(error).toMatchObject({ name: 'PauseError' });
+  return { done: true, value: undefined };
+};
+
 describe('what reading Snowflake costs', () => {
   test('is told per stream: seconds of the warehouse, statements, bytes scanned', async () => {
     await open(20);
@@ -102,6 +107,31 @@ describe('what reading Snowflake costs', () => {
     });
     const pages = await readAll(await bench.connect({ costs: true }), usage);
     expect(keysOf(pages)).toHaveLength(3);
+  });
+
+  test('a ceiling stops nothing before a page that a read can go on from has been taken', async () => {
+    await open(80);
+    const source = await connectSlowly({ maxSeconds: 1, pageSize: 2, statementRows: 20 });
+    source.startRun!();
+    const of = streamOf('usage', ['ID', 'USERS'], { table: 'SALES.MART.USAGE', key: ['ID'], buckets: 8 });
+    const [one, other, third] = (await source.partitions!(of))!.partitions.map((partition) =>
+      source.read({ stream: of, from: undefined, partition, signal: new AbortController().signal }),
+    );
+    const reading = one![Symbol.asyncIterator]();
+    for (let page = 0; page < 2; page++) expect((await reading.next()).value!.cursor).toBeUndefined();
+    // Nothing is kept so far, and the ceiling has long been reached: another statement is asked all the same.
+    let kept: SnowflakePage | undefined;
+    for await (const page of other!) {
+      kept = page;
+      if (page.cursor !== undefined) break;
+    }
+    expect(kept).toMatchObject({ cursor: { state: 'part' } });
+    const ended: SnowflakePage[] = [];
+    for (let next = await reading.next(); !next.done; next = await reading.next().catch(stopped))
+      ended.push(next.value);
+    expect(ended.find((page) => page.cursor !== undefined)).toBeDefined();
+    await expect(collect(third!)).rejects.toMatchObject({ name: 'PauseError' });
+    await source.close!();
   });
 
   test('a ceiling stops a read cleanly behind its last page, and the next run goes on from there', async () => {
