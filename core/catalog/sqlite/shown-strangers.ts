@@ -1,5 +1,5 @@
 import type { Database } from './database.ts';
-import { unjudged } from './delete-guard.ts';
+import { dueAgain, unjudged } from './delete-guard.ts';
 import { heldOf } from './relearn.ts';
 
 /** Ids of one step. */
@@ -23,22 +23,28 @@ export function* foreignAndUnknown(
   }
 }
 
-/** What lies in our slot and is not in our books is to be deleted, unless it is wanted after all: the slot has one owner. Gives the work of each step. */
+/**
+ * What lies in our slot and is not in our books is to be deleted, unless it is wanted after all: the slot has one owner. What
+ * runs beside compose for the slot meanwhile stays as wanted as they made it. Gives the work of each step.
+ */
 export function* adoptShown(database: Database, slot: number): Generator<() => void> {
   const known = new Map<string, number>();
-  for (let after = 0; ;) {
+  let after = 0;
+  /** Documents get ever higher numbers, so those that have come since are read next. */
+  const readMore = (): boolean => {
     const rows = database.all(
       'SELECT d.id,CASE WHEN s.known=0 THEN d.urn END FROM document d LEFT JOIN shown s ON s.urn=d.urn WHERE d.id>? ORDER BY d.id LIMIT ?',
       after,
       stepIds,
     );
     for (const [id, urn] of rows) if (urn !== null) known.set(urn as string, id as number);
-    yield () => undefined;
-    if (rows.length < stepIds) break;
-    after = rows.at(-1)![0] as number;
-  }
+    after = (rows.at(-1)?.[0] as number | undefined) ?? after;
+    return rows.length === stepIds;
+  };
+  while (readMore()) yield () => undefined;
   for (const ids of unknownIds(database)) {
     yield () => {
+      while (readMore());
       const missing = ids.filter((id) => !known.has(id));
       const first = missing.length > 0 ? database.next('document', missing.length) : 0;
       database.insert(
@@ -51,7 +57,7 @@ export function* adoptShown(database: Database, slot: number): Generator<() => v
         JSON.stringify(ids),
       ) as [string, string, string | null, string | null][];
       database.insert(
-        'INSERT OR REPLACE INTO holding(slot,document,desired,held,todo,addresses)',
+        'INSERT INTO holding(slot,document,desired,held,todo,addresses)',
         shown.map(([id, status, fingerprint, addresses]) => [
           slot,
           known.get(id)!,
@@ -60,6 +66,7 @@ export function* adoptShown(database: Database, slot: number): Generator<() => v
           unjudged,
           addresses,
         ]),
+        `ON CONFLICT(slot,document) DO UPDATE SET held=excluded.held,addresses=excluded.addresses,todo=${dueAgain}`,
       );
     };
   }

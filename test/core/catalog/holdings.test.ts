@@ -210,4 +210,42 @@ describe('the comparison with an inventory', () => {
     expect(compare(made, [shown('b'), shown('c')], true)).toMatchObject({ missing: ['doc:a'] });
     expect(made.work().filter((one) => one.bulk)).toEqual([]);
   });
+
+  describe('beside a run that composes what the slot shows, and is not in its books', () => {
+    const beside = (inventory: readonly (Shown & { addresses?: string[] })[], composeAfter: number) => {
+      const made = createSlot();
+      const comparison = made.holdings.inventory(made.left, 'doc:');
+      comparison.add(inventory);
+      const steps = [];
+      for (const step of comparison.finish(made.lease)) {
+        steps.push(step);
+        if (steps.length === composeAfter) made.want('a', 'F2');
+      }
+      return { ...made, unexpected: steps.at(-1)!.unexpected };
+    };
+    const betweenSteps = [1, 2];
+
+    it.each(betweenSteps)('leaves it wanted, and to be written (after step %i)', (composeAfter) => {
+      const made = beside([shown('a')], composeAfter);
+      expect(made.unexpected).toEqual(['doc:a']);
+      expect(made.holdingOf('a')).toMatchObject({ desired: 'F2', held: 'F1', todo: true });
+      expect(made.work().map((one) => [one.id, one.desired, one.bulk])).toEqual([['doc:a', 'F2', false]]);
+      expect(made.holdings.countGuarded(made.left)).toEqual({ heldBack: 0, unjudged: 0 });
+    });
+
+    it.each(betweenSteps)(
+      'knows where it lies, so that nothing of it is left (after step %i)',
+      (composeAfter) => {
+        const made = beside([{ ...shown('a'), addresses: ['a#0', 'a#1'] }], composeAfter);
+        expect(made.work().map((one) => one.addresses)).toEqual([['a#0', 'a#1']]);
+      },
+    );
+
+    it('takes it for the same document, also where it is composed while the first of many are adopted', () => {
+      const strangers = Array.from({ length: 2000 }, (_, at) => shown(String(at).padStart(4, '0')));
+      const made = beside([...strangers, shown('a')], 4);
+      expect(made.holdingOf('a')).toMatchObject({ desired: 'F2', held: 'F1', todo: true });
+      expect(made.holdings.countGuarded(made.left)).toEqual({ heldBack: 0, unjudged: 2000 });
+    });
+  });
 });
