@@ -34,13 +34,13 @@ export function addSlots(program: Command, does: Does): void {
     .action(does(async () => (await import('./slots.ts')).runSlotsRollback));
   slots
     .command('retire')
-    .description('delete the former slots, with all they hold: there is no way back after that')
+    .description('give the former slots up and delete all they hold of ours: no way back after that')
     .option(...destinations)
     .option('--dry-run', 'say which; delete nothing')
     .action(does(async () => (await import('./slots.ts')).runSlotsRetire));
   slots
     .command('abandon')
-    .description('give up a reindex: delete the slots that are being filled')
+    .description('give up a reindex: delete what the slots that are being filled hold')
     .option(...destinations)
     .option('--dry-run', 'say which; delete nothing')
     .action(does(async () => (await import('./slots.ts')).runSlotsAbandon));

@@ -132,7 +132,7 @@ export function renderRollback(report: RollbackReport, palette: Palette): string
     formatTable(columns, rows, { title: bold }),
     isMoved ? moved(report.moves, report.windowMs, palette) : '',
     isMoved
-      ? `${yellow('!')} What was changed in the configuration for the new slots is to be taken back as well.\n    → \`tributary slots retire\` deletes the new slots; \`tributary slots rollback\` leads forward again.`
+      ? `${yellow('!')} What was changed in the configuration for the new slots is to be taken back as well.\n    → \`tributary slots retire\` gives the new slots up; \`tributary slots rollback\` leads forward again.`
       : '',
   ]
     .filter((section) => section !== '')
@@ -144,8 +144,8 @@ export function renderRetired({ dryRun, retired }: RetireReport, { bold, green }
     (one) => `  ${one.destination}: ${one.slot}, ${formatMany(one.documents, 'document')}`,
   );
   const headline = dryRun
-    ? `${green('✓')} ${bold('Dry run')}: these slots would be deleted, with all they hold`
-    : `${green('✓')} ${bold('Deleted, with all they held')}`;
+    ? `${green('✓')} ${bold('Dry run')}: these slots would be given up, and all they hold of ours deleted`
+    : `${green('✓')} ${bold('Given up; all they held of ours is deleted')}`;
   return [headline, ...lines].join('\n');
 }
 
