@@ -86,7 +86,7 @@ function nextSteps(names: ConnectorNames, copy: ConnectorCopy, short: (path: str
       },
     ];
   }
-  const set = setUp(copy.folder);
+  const set = setUp(copy);
   return [
     ...(set.length === 0 ? [] : [{ why: 'Bring what it needs:', commands: set }]),
     {
@@ -105,7 +105,7 @@ function nextSteps(names: ConnectorNames, copy: ConnectorCopy, short: (path: str
 }
 
 /** What has to be done before the test can run, in the folder that will find packages for the connector. */
-function setUp(folder: string): string[] {
+function setUp({ folder, clone }: ConnectorCopy): string[] {
   let home = folder;
   while (!existsSync(join(home, 'package.json')) && dirname(home) !== home) home = dirname(home);
   const own = join(home, 'package.json');
@@ -119,7 +119,11 @@ function setUp(folder: string): string[] {
     packages.filter((name) => !(find.resolve.paths(name) ?? []).some((path) => existsSync(join(path, name))));
   const needed = missing(['tributary', 'zod']);
   const tools = missing(['vitest', 'typescript', '@types/node']);
-  if (needed.length > 0) commands.push(`npm install ${needed.join(' ')}`);
+  if (needed.includes('tributary') && clone !== undefined) commands.push(`npm pack ${clone}`);
+  const named = needed.map((name) =>
+    name === 'tributary' && clone !== undefined ? './tributary-*.tgz' : name,
+  );
+  if (named.length > 0) commands.push(`npm install ${named.join(' ')}`);
   if (tools.length > 0) commands.push(`npm install --save-dev ${tools.join(' ')}`);
   return commands;
 }

@@ -11,6 +11,8 @@ export interface ConnectorCopy {
   readonly folder: string;
   /** In a clone of Tributary it lies among the other connectors, its test among theirs. */
   readonly amongOthers: boolean;
+  /** Of Tributary itself, in a clone: `npm pack` makes its package. */
+  readonly clone: string | undefined;
   readonly files: readonly { readonly path: string; readonly text: string }[];
 }
 
@@ -47,7 +49,7 @@ export function copyConnector(
     return { path: place, text: rename(rewriteImports(text, path, lead), names) };
   });
   const own = amongOthers ? [] : [{ path: join(target, 'tsconfig.json'), text: tsconfig }];
-  return { folder: target, amongOthers, files: [...files, ...own] };
+  return { folder: target, amongOthers, clone: isClone ? root : undefined, files: [...files, ...own] };
 }
 
 /** TypeScript as Node runs it: types are stripped, imports end in `.ts`. https://nodejs.org/api/typescript.html */

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectorNames } from '../../../sync/scaffold/names.ts';
 import { root } from '../../house/source-files.ts';
@@ -78,7 +78,8 @@ describe('tributary new source', () => {
     expect(made.next[0]?.commands).toEqual([
       'npm init -y',
       'npm pkg set type=module',
-      'npm install tributary zod',
+      `npm pack ${resolve(root)}`,
+      'npm install ./tributary-*.tgz zod',
       'npm install --save-dev vitest typescript @types/node',
     ]);
   });
