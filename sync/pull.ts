@@ -39,6 +39,7 @@ export async function pullStream(
   options: PullOptions = {},
 ): Promise<StreamReport> {
   const startedAt = world.now();
+  world.observe({ type: 'stream-started', stream: stream.id });
   const { maxRejected, maxRejectedInARow } = world.config.limits;
   const pull = beginPull(world, stream, lease, createErrorBudget(maxRejected, maxRejectedInARow));
   let error: StreamReport['error'];

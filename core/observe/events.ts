@@ -8,6 +8,7 @@ export type RunEvent =
       readonly streams: readonly string[];
       readonly destinations: readonly string[];
     }
+  | { readonly type: 'stream-started'; readonly stream: string }
   | { readonly type: 'page-pulled'; readonly stream: string; readonly counts: StreamCounts }
   | {
       readonly type: 'stream-finished';

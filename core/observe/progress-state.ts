@@ -70,6 +70,9 @@ export function advance(progress: RunProgress, event: RunEvent, now: number): vo
       for (const name of event.streams) streamOf(progress, name);
       for (const name of event.destinations) destinationOf(progress, name);
       return;
+    case 'stream-started':
+      streamOf(progress, event.stream).startedAt = now;
+      return;
     case 'page-pulled':
     case 'stream-finished': {
       const stream = streamOf(progress, event.stream);

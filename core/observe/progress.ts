@@ -125,8 +125,9 @@ function createLines({ stream }: ProgressOptions, now: () => number): View {
         saidAt.clear();
         started.clear();
         return;
+      case 'stream-started':
+        return void started.set(event.stream, now());
       case 'page-pulled':
-        if (!started.has(event.stream)) started.set(event.stream, now());
         return sometimes(
           event.stream,
           () => `${event.stream}: ${formatCount(event.counts.read)} read so far`,

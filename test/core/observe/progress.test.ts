@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../core/observe/events.ts';
 import { createProgress, type Progress } from '../../../core/observe/progress.ts';
+import { noStreamCounts } from '../../../core/observe/report.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { exampleEvents } from './example-run.ts';
 
@@ -45,7 +46,7 @@ function show(options: { isTTY: boolean; columns?: number; rows?: number; colors
 
 test('in a terminal every stream and destination has one line, redrawn in place', () => {
   const { screen, play, tick } = show({ isTTY: true });
-  play(exampleEvents.slice(0, 2));
+  play(exampleEvents.slice(0, 3));
   expect(screen.lines().map((line) => line.slice(2, 17).trim())).toEqual([
     'crm.Account',
     'crm.Opportunity',
@@ -54,10 +55,10 @@ test('in a terminal every stream and destination has one line, redrawn in place'
   ]);
   expect(screen.lines()[0]).toContain('100 read  100 new');
   expect(screen.lines()[2]).toContain('waiting');
-  play(exampleEvents.slice(2, 4));
+  play(exampleEvents.slice(3, 5));
   tick(2000);
   expect(screen.lines()).toHaveLength(4);
-  expect(screen.lines()[0]).toContain('900 read  900 new · 72/s');
+  expect(screen.lines()[0]).toContain('900 read  900 new · 70/s');
 });
 
 test('bars show what is done, what is to go and about how long it takes', () => {
@@ -86,7 +87,7 @@ test('the last frame stays, with what needs attention above it, and the timer is
 
 test('no more than ten frames a second are drawn, however many events arrive', () => {
   const { screen, play } = show({ isTTY: true });
-  const page = exampleEvents[1]![1];
+  const page = exampleEvents[2]![1];
   play([exampleEvents[0]!, ...Array.from({ length: 1000 }, () => [1, page] as const)]);
   expect(screen.writes.length).toBeLessThanOrEqual(11);
   expect(screen.writes.length).toBeGreaterThanOrEqual(9);
@@ -104,7 +105,7 @@ const noProblem = ([, event]: readonly [number, RunEvent]): boolean => !('error'
 
 test('on a low terminal the lines that move are kept, and all return at the end', () => {
   const { screen, play } = show({ isTTY: true, rows: 4 });
-  play(exampleEvents.slice(0, 4));
+  play(exampleEvents.slice(0, 5));
   expect(screen.lines()).toEqual([
     expect.stringContaining('crm.Account'),
     expect.stringContaining('crm.Opportunity'),
@@ -116,7 +117,7 @@ test('on a low terminal the lines that move are kept, and all return at the end'
 
 test('a log line printed meanwhile stands above the bars', () => {
   const { screen, play, progress } = show({ isTTY: true });
-  play(exampleEvents.slice(0, 2));
+  play(exampleEvents.slice(0, 3));
   progress.print('12:00:01 warn  Waiting.\nTwice.');
   expect(screen.lines().slice(0, 3)).toEqual([
     '12:00:01 warn  Waiting.',
@@ -153,9 +154,21 @@ test('without a terminal there are plain lines at the turning points and every t
   );
 });
 
+test('a stream that comes in one page is told with the time that it took', () => {
+  const { screen, play } = show({ isTTY: false });
+  const stream = 'crm.Account';
+  const counts = { ...noStreamCounts(), read: 5, new: 5 };
+  play([
+    [0, { type: 'stream-started', stream }],
+    [1500, { type: 'page-pulled', stream, counts }],
+    [0, { type: 'stream-finished', stream, counts }],
+  ]);
+  expect(screen.lines()).toEqual(['crm.Account: 5 read (5 new, 0 changed, 0 deleted) in 1.5 s']);
+});
+
 test('a flood of bad records is named five times and then counted', () => {
   const { screen, play } = show({ isTTY: false });
-  const bad = exampleEvents[4]!;
+  const bad = exampleEvents[5]!;
   play([exampleEvents[0]!, ...Array.from({ length: 100 }, () => bad)]);
   expect(screen.lines()).toHaveLength(6);
   expect(screen.lines().at(-1)).toBe('crm.Account: and more like these; the report counts them');
