@@ -119,9 +119,13 @@ export function createScenario(options: ScenarioOptions = {}) {
         await tributary.close();
       }
     },
-    /** One run. */
-    sync: (run: RunOptions & { yaml?: string } = {}): Promise<RunReport> =>
-      within((world) => runOnce(world, run), run.yaml),
+    /** One run, whose accounts close. */
+    async sync(run: RunOptions & { yaml?: string } = {}): Promise<RunReport> {
+      const report = await within((world) => runOnce(world, run), run.yaml);
+      const open = accountsClose(report);
+      if (open.length > 0) throw new Error(open.join('; '));
+      return report;
+    },
     end(): void {
       rmSync(folder, { recursive: true, force: true });
     },
