@@ -16,17 +16,23 @@ export function followPointer(
   const pointer = createPointer(config, ask);
   let known: string | undefined;
   let readAt = -Infinity;
+  /** Questions that come meanwhile wait for the read that is under way. */
+  let reading: Promise<string> | undefined;
+  const read = async (): Promise<string> => {
+    try {
+      known = await pointer.read();
+    } catch (error) {
+      if (known === undefined) throw error;
+      log.warn('It could not be read which knowledge base agents are led to; the last one known is asked.');
+    }
+    readAt = now();
+    return known;
+  };
   return {
     async current() {
       if (known !== undefined && now() - readAt < followMs) return known;
-      try {
-        known = await pointer.read();
-      } catch (error) {
-        if (known === undefined) throw error;
-        log.warn('It could not be read which knowledge base agents are led to; the last one known is asked.');
-      }
-      readAt = now();
-      return known;
+      reading ??= read().finally(() => (reading = undefined));
+      return reading;
     },
     close: pointer.close,
   };

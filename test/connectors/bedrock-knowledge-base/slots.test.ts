@@ -42,6 +42,34 @@ describe('knowledge bases as slots', () => {
     retrieval.close();
   });
 
+  it('questions that come at once read together where agents are led, and what failed is read again', async () => {
+    bench = await openBench({ second: true }, secondBase);
+    await write(undefined, 'one');
+    const config = bedrockConfig.parse({ ...settingsOf(bench.emulator), ...secondBase });
+    const retrieval = await openBedrockRetrieval(config, createTestContext({ clock: bench.clock }));
+    const ask = async (): Promise<PromiseSettledResult<readonly unknown[]>[]> =>
+      Promise.allSettled(Array.from({ length: 10 }, () => retrieval.retrieve({ text: 'account', limit: 5 })));
+    const { requests } = bench.emulator.server;
+    let before = requests.length;
+    const asked = (): string[] => requests.slice(before).map(({ path }) => path.split('/')[1]!);
+    const { denied } = bench.emulator.switches;
+    denied.add('bedrock:ListTagsForResource');
+    expect(new Set((await ask()).map(({ status }) => status))).toEqual(new Set(['rejected']));
+    denied.delete('bedrock:ListTagsForResource');
+    before = requests.length;
+    const answers = await ask();
+    expect(answers.map((one) => (one.status === 'fulfilled' ? one.value.length : one.reason))).toEqual(
+      Array.from({ length: 10 }, () => 1),
+    );
+    // The first knowledge base had told its ARN before its tags were denied.
+    expect(asked().sort()).toEqual(['knowledgebases', 'tags', 'tags']);
+    bench.clock.advance(10_001);
+    before = requests.length;
+    await ask();
+    expect(asked()).toEqual(['tags', 'tags']);
+    retrieval.close();
+  });
+
   it('a service that never says where agents are led is given up after the time-out', async () => {
     bench = await openBench({ second: true }, { ...secondBase, requestTimeout: '50ms' });
     bench.emulator.server.fault({ when: ({ path }) => path.startsWith('/tags/'), effect: { kind: 'stall' } });
