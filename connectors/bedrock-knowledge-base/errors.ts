@@ -26,7 +26,7 @@ interface ServiceFault {
 }
 
 const permissionHint =
-  'Allow bedrock:IngestKnowledgeBaseDocuments and bedrock:StartIngestionJob (both are needed to write), bedrock:DeleteKnowledgeBaseDocuments, bedrock:GetKnowledgeBaseDocuments, bedrock:ListKnowledgeBaseDocuments, bedrock:GetKnowledgeBase, bedrock:GetDataSource, bedrock:UpdateDataSource and bedrock:Retrieve on the knowledge base; to create the data source also bedrock:CreateDataSource and bedrock:ListDataSources; for the S3 road also bedrock:GetIngestionJob and bedrock:ListIngestionJobs.';
+  'Allow bedrock:IngestKnowledgeBaseDocuments and bedrock:StartIngestionJob (both are needed to write), bedrock:DeleteKnowledgeBaseDocuments, bedrock:GetKnowledgeBaseDocuments, bedrock:ListKnowledgeBaseDocuments, bedrock:GetKnowledgeBase, bedrock:GetDataSource, bedrock:UpdateDataSource and bedrock:Retrieve on the knowledge base; to create the data source also bedrock:CreateDataSource and bedrock:ListDataSources; for the S3 road also bedrock:GetIngestionJob and bedrock:ListIngestionJobs; with slots also bedrock:ListTagsForResource and bedrock:TagResource.';
 const notSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
 const credentialFaults =
   /^(CredentialsProviderError|UnrecognizedClient|InvalidSignature|MissingAuthenticationToken|ExpiredToken|InvalidClientTokenId|IncompleteSignature)/;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { bedrockConfig } from '../../../connectors/bedrock-knowledge-base/config.ts';
+import { sortError } from '../../../connectors/bedrock-knowledge-base/errors.ts';
 import { iamPolicy } from '../../../connectors/bedrock-knowledge-base/index.ts';
 import { createTestDocument } from '../../../core/testing/test-document.ts';
 import { acceptedOf, confirmAll, openBench, writeOf } from './bench.ts';
@@ -83,6 +84,21 @@ describe('The IAM policy of a Bedrock destination', () => {
       },
       { Effect: 'Allow', Action: ['bedrock:Rerank'], Resource: '*' },
       { Effect: 'Allow', Action: ['bedrock:InvokeModel'], Resource: rerankingModelArn },
+    ]);
+  });
+
+  test('who is denied access is told every action that some configuration needs', () => {
+    const bulk = { bucket: 'tributary-objects', dataSourceId: 'DS22222222' };
+    const slots = [{ knowledgeBaseId: 'KB22222222' }];
+    const whole = bedrockConfig.parse({ ...base, ...own({ name: 'handbook' }), bulk, slots });
+    const needed = (['publish', 'retrieve'] as const).flatMap((use) =>
+      iamPolicy(whole, { use }).Statement.flatMap(({ Action }) => Action),
+    );
+    const denied = { name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } };
+    const { hint = '' } = sortError(denied, 0);
+    const told = hint.match(/bedrock:\w+/g) ?? [];
+    expect([...told].sort()).toEqual([
+      ...new Set(needed.filter((action) => action.startsWith('bedrock:')).sort()),
     ]);
   });
 
