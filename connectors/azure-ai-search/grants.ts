@@ -75,13 +75,17 @@ function nameOf(endpoint: string): string {
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/userguide/security_iam_id-based-policy-examples.html */
-const mayInvoke = (region = '*'): Json => ({
+const mayInvoke = (region: string | undefined): Json => ({
   Version: '2012-10-17',
   Statement: [
     {
       Effect: 'Allow',
       Action: ['bedrock:InvokeModel'],
-      Resource: `arn:aws:bedrock:${region}::foundation-model/${titanModel}`,
+      Resource: `arn:${partitionOf(region)}:bedrock:${region ?? '*'}::foundation-model/${titanModel}`,
     },
   ],
 });
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+const partitionOf = (region = ''): string =>
+  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';

@@ -96,19 +96,23 @@ describe('vectors by Amazon Titan', () => {
     });
   });
 
-  it('need no more of AWS than one model in one region', async () => {
+  it.each([
+    ['eu-west-1', 'aws'],
+    ['us-gov-west-1', 'aws-us-gov'],
+    ['cn-north-1', 'aws-cn'],
+  ])('need no more of AWS than one model in one region (%s)', async (region, partition) => {
     await open();
     const config = azureAiSearch.config.parse({
       endpoint: 'https://x.search.windows.net',
       index: 'context',
       chunks: {},
-      vector: { provider: 'bedrock-titan', dimensions: 1024, region: 'eu-west-1' },
+      vector: { provider: 'bedrock-titan', dimensions: 1024, region },
     });
     expect(azureAiSearch.grants!(config).find(({ name }) => name === 'titan')?.policy).toMatchObject({
       Statement: [
         {
           Action: ['bedrock:InvokeModel'],
-          Resource: 'arn:aws:bedrock:eu-west-1::foundation-model/amazon.titan-embed-text-v2:0',
+          Resource: `arn:${partition}:bedrock:${region}::foundation-model/amazon.titan-embed-text-v2:0`,
         },
       ],
     });
