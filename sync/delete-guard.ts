@@ -54,7 +54,7 @@ function judgeDeletes(world: World, lease: Lease, slot: OpenSlot, options: Guard
   const { holdings } = world.catalog;
   const targeted = targetedKinds(world.config, slot.name);
   const groups = holdings
-    .guardedDeletes(slot.id, targeted)
+    .guardedDeletes(slot.id, targeted, 'all')
     .filter((group) => group.cause !== 'identity' || isComposed(world, targeted))
     .map((group) => ({
       group,
@@ -78,7 +78,7 @@ export function stagedDeletes(
 ): StagedDeletes[] {
   if (catalog.holdings.countGuarded(slot.id).heldBack === 0) return [];
   return catalog.holdings
-    .guardedDeletes(slot.id, targetedKinds(config, slot.name))
+    .guardedDeletes(slot.id, targetedKinds(config, slot.name), 'heldBack')
     .map(({ kind, cause, count, ids }) => {
       const stream = streamOf(config, kind);
       return {

@@ -94,8 +94,8 @@ export interface HoldingStore {
   countHeld(slot: number): number;
   /** Documents that should be there. */
   countWanted(slot: number): number;
-  /** Deletes that the guard has not judged yet or holds back, by kind and cause. `targeted` as in `planned`. */
-  guardedDeletes(slot: number, targeted: readonly string[]): GuardedDeletes[];
+  /** Deletes that wait for the guard, by kind and cause: those it holds back, or also those it has not judged yet. `targeted` as in `planned`. */
+  guardedDeletes(slot: number, targeted: readonly string[], which: 'heldBack' | 'all'): GuardedDeletes[];
   /** The guard's judgement about a group of them: they are due from now on, or wait for a person. */
   judgeDeletes(
     lease: Lease,

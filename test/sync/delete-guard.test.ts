@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ModelSourceOptions } from '../../core/testing/index.ts';
 import type { Tributary } from '../../sync/tributary.ts';
 import { status } from '../../sync/status.ts';
+import { verify } from '../../sync/verify.ts';
 import { expectedBodies } from './oracle.ts';
 import { accountsClose, baseRows, bodies, createScenario, type Scenario } from './scenario.ts';
 
@@ -218,5 +219,30 @@ describe('the delete guard', () => {
       stagedDeletes: [{ kind: 'account', cause: 'source', count: 30 }],
     });
     expect(destinations[0]!.stagedDeletes[0]!.ids).toHaveLength(10);
+  });
+
+  it('is told by status without what it has not judged yet: a stray that a verification has just found', async () => {
+    await begin();
+    removeThirty();
+    await scenario.sync();
+    const prefix = [...scenario.right.held().keys()][0]!.split(':')[0]!;
+    await scenario.within(async (world) => {
+      const { destination } = await world.slot('right');
+      const [document] = [...scenario.left.held().values()].map((one) => one.document!);
+      const id = `${prefix}:stray`;
+      await destination.write([
+        { action: 'write', id, document: document!, fingerprint: 'x', addresses: [] },
+      ]);
+      await verify(world);
+    });
+    const { destinations } = await scenario.within((world) => status(world));
+    expect(destinations.map((one) => [one.staged, one.stagedDeletes])).toMatchObject([
+      [30, [{ kind: 'account', cause: 'source', count: 30 }]],
+      [30, [{ kind: 'account', cause: 'source', count: 30 }]],
+    ]);
+    expect(figures(await scenario.sync({ allowDeletes: 30 }))).toEqual([
+      [0, 30, 30],
+      [0, 31, 30],
+    ]);
   });
 });

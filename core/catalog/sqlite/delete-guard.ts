@@ -37,10 +37,11 @@ export function createDeleteGuard(
             slot,
             kind,
           ))![0] as number,
-    guardedDeletes(slot, targeted) {
+    guardedDeletes(slot, targeted, which) {
+      const from = which === 'heldBack' ? `${guardedFrom} AND h.todo=${heldBack}` : guardedFrom;
       const list = JSON.stringify(targeted);
       const groups = database.all(
-        `SELECT k.name,${causeSql} AS cause,count(*) ${guardedFrom} GROUP BY k.name,cause ORDER BY k.name,cause`,
+        `SELECT k.name,${causeSql} AS cause,count(*) ${from} GROUP BY k.name,cause ORDER BY k.name,cause`,
         slot,
         list,
       );
@@ -50,7 +51,7 @@ export function createDeleteGuard(
         count: found as number,
         ids: database
           .all(
-            `SELECT d.urn ${guardedFrom} AND k.name IS ?3 AND ${causeSql}=?4 LIMIT ${shown}`,
+            `SELECT d.urn ${from} AND k.name IS ?3 AND ${causeSql}=?4 LIMIT ${shown}`,
             slot,
             list,
             kind as string | null,

@@ -89,10 +89,12 @@ export function testHoldings(bench: () => CatalogBench): void {
       want('b', '');
       const { holdings } = bench().catalog;
       expect(due()).toEqual([]);
-      expect(holdings.guardedDeletes(slot, account)).toMatchObject([
+      expect(holdings.guardedDeletes(slot, account, 'all')).toMatchObject([
         { kind: 'account', cause: 'condition', count: 2, ids: ['doc:a', 'doc:b'] },
       ]);
+      expect(holdings.guardedDeletes(slot, account, 'heldBack')).toEqual([]);
       holdings.judgeDeletes(lease, slot, account, { kind: 'account', cause: 'condition' }, false);
+      expect(holdings.guardedDeletes(slot, account, 'heldBack')).toMatchObject([{ count: 2 }]);
       const other = await bench().reopen();
       expect(other.holdings.countGuarded(slot)).toEqual({ heldBack: 2, unjudged: 0 });
       other.close();
