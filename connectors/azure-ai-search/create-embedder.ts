@@ -74,11 +74,11 @@ async function embeddingsOf(
 ): Promise<EmbeddingsInterface> {
   if (vector.provider === 'program' && own !== undefined) return own.embeddings;
   if (vector.provider === 'offline') return createOfflineEmbeddings(vector.dimensions);
-  const asking = { timeoutMs: config.requestTimeout, signal: context.signal };
+  const asking = { timeoutMs: config.requestTimeout, signal: context.signal, now: context.now };
   if (vector.provider === 'bedrock-titan') {
     const { createTitanEmbeddings } = await import('./titan-embeddings.ts');
     return createTitanEmbeddings(vector, asking);
   }
   const { createAzureOpenAiEmbeddings } = await import('./azure-openai-embeddings.ts');
-  return createAzureOpenAiEmbeddings(vector, { ...asking, now: context.now });
+  return createAzureOpenAiEmbeddings(vector, asking);
 }

@@ -1,5 +1,6 @@
 import type { EmbeddingsInterface } from '@langchain/core/embeddings';
 import { ConfigError, TransientError } from '../../core/contract/errors.ts';
+import { retryAfterMs } from '../../core/http/retry.ts';
 import { EmbeddingRefused } from './embedding-refused.ts';
 import { titanModel } from './titan-model.ts';
 import type { VectorConfig } from './vector-config.ts';
@@ -10,12 +11,13 @@ interface Answer {
 interface SdkError {
   readonly name?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
 }
 
 /** Embeddings by Amazon Titan: one text a request. https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html */
 export async function createTitanEmbeddings(
   settings: VectorConfig,
-  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly now: () => number },
 ): Promise<EmbeddingsInterface> {
   const sdk = await import('@aws-sdk/client-bedrock-runtime');
   const { region, endpoint, credentials, dimensions } = settings;
@@ -41,7 +43,7 @@ export async function createTitanEmbeddings(
       return (JSON.parse(Buffer.from(body).toString('utf8')) as Answer).embedding ?? [];
     } catch (error) {
       if (options.signal.aborted) throw error;
-      throw sorted(error as SdkError);
+      throw sorted(error as SdkError, options.now());
     }
   };
   return {
@@ -61,7 +63,7 @@ const present = ({
 });
 
 /** The service's message may quote the text, so only its name is told: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html */
-function sorted({ name = 'Error', $metadata }: SdkError): Error {
+function sorted({ name = 'Error', $metadata, $response }: SdkError, now: number): Error {
   switch (name) {
     case 'ValidationException':
       return new EmbeddingRefused(`Amazon Bedrock answers ${name}`);
@@ -85,6 +87,7 @@ function sorted({ name = 'Error', $metadata }: SdkError): Error {
         status === undefined
           ? 'Amazon Bedrock did not answer.'
           : `Amazon Bedrock answers ${status} (${name}).`,
+        { retryAfterMs: retryAfterMs($response?.headers?.['retry-after'], now) },
       );
     }
   }

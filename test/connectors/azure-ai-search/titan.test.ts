@@ -34,9 +34,9 @@ const documents = (count: number) =>
   Array.from({ length: count }, (_, at) =>
     writeOf(createDocument(at, { body: `The plan of account ${at} is heliotrope.` })),
   );
-const throttled = (status: number, type: string) => ({
+const throttled = (status: number, type: string, headers: Readonly<Record<string, string>> = {}) => ({
   kind: 'reply' as const,
-  reply: { status, headers: { 'x-amzn-errortype': type }, body: { message: 'The heliotrope …' } },
+  reply: { status, headers: { 'x-amzn-errortype': type, ...headers }, body: { message: 'The heliotrope …' } },
 });
 
 describe('vectors by Amazon Titan', () => {
@@ -78,6 +78,19 @@ describe('vectors by Amazon Titan', () => {
     const outcomes = await rig.destination.write(documents(3));
     expect(outcomes.map((one) => one.status)).toEqual(['done', 'rejected', 'done']);
     expect(JSON.stringify(outcomes)).not.toContain('heliotrope');
+  });
+
+  it('are waited for as long as the model asks', async () => {
+    await open();
+    const busy = throttled(429, 'ThrottlingException', { 'retry-after': '7' });
+    const off = titan.server.fault({ when: () => true, times: 2, effect: busy });
+    const before = rig.clock.now();
+    expect((await rig.destination.write(documents(1)))[0]?.status).toBe('done');
+    expect(rig.clock.now() - before).toBeGreaterThanOrEqual(14_000);
+    off();
+    titan.server.fault({ when: () => true, effect: busy });
+    const other = writeOf(createDocument(2, { body: 'The plan is cobalt.' }));
+    expect((await rig.destination.write([other]))[0]).toMatchObject({ status: 'later', retryAfterMs: 7000 });
   });
 
   it('stop the destination, with what to do, when a person must act', async () => {
