@@ -194,31 +194,6 @@ describe('an embedding deployment that goes wrong', () => {
     expect(JSON.stringify(outcomes[1])).not.toMatch(/forbidden/);
   });
 
-  it('is told when everything is checked, for one word and once for each deployment', async () => {
-    await open();
-    for (let times = 0; times < 3; times++) await rig.destination.check();
-    expect(openai.texts).toEqual(['Tributary']);
-    for (const [more, code] of [
-      [{ deployment: 'nowhere' }, 'AZURE_OPENAI_DEPLOYMENT_MISSING'],
-      [{ deployment: 'second', apiKey: 'wrong' }, 'AZURE_OPENAI_ACCESS_DENIED'],
-    ] as const)
-      await expect((await rig.another({ vector: vector(more) })).check()).rejects.toMatchObject({ code });
-  });
-
-  it('that refuses even one word is told with the settings to compare, and is tried again by the next check', async () => {
-    await open();
-    fault(400, 1);
-    await expect(rig.destination.check()).rejects.toMatchObject({
-      name: 'ConfigError',
-      code: 'AZURE_SEARCH_EMBEDDING',
-      where: 'vector',
-      message: expect.stringMatching(/refuses a plain word: Azure OpenAI answers 400 \(x\)/),
-      hint: expect.stringMatching(/model, vector\.dimensions and the region/),
-    });
-    await rig.destination.check();
-    expect(openai.texts).toEqual(['Tributary']);
-  });
-
   it('stops the destination, with what to do, when a person must act', async () => {
     await open({ apiKey: 'wrong' });
     expect((await write(writeOf(createDocument(1))))[0]).toMatchObject({
