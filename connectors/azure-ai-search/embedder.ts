@@ -39,8 +39,6 @@ export interface Embedder {
 }
 
 const maxCharacters = 200_000;
-/** At worst one token a character, of 8,191: https://learn.microsoft.com/azure/ai-services/openai/concepts/models */
-const maxQuestion = 8000;
 const attempts = 4;
 const charactersPerToken = 4;
 const maxCacheReads = 500;
@@ -148,8 +146,7 @@ export function createEmbedder(
         checked(await embeddings.embedQuery('Tributary').catch(refused), dimensions);
         await cache.set(key, Uint8Array.of(1));
       }),
-    async embedQuery(question) {
-      const text = question.slice(0, maxQuestion);
+    async embedQuery(text) {
       const bytes = await cache.get(keyOf(text));
       if (bytes?.length === dimensions * 4) return numbersOf(bytes);
       return checked(await embeddings.embedQuery(text), dimensions);

@@ -14,7 +14,10 @@ import { storedText } from './stored-text.ts';
 import { vectorField } from './vector-index.ts';
 
 const maxHits = 1000;
-/** A query holds 3,000 clauses, one a word: https://learn.microsoft.com/azure/search/search-limits-quotas-capacity */
+/**
+ * A query holds 3,000 clauses, one a word: https://learn.microsoft.com/azure/search/search-limits-quotas-capacity . A model
+ * reads 8,191 tokens, at worst one a character: https://learn.microsoft.com/azure/ai-services/openai/concepts/models
+ */
 const maxCharacters = 6000;
 /** How many passages are asked for at first for each document that is wanted. */
 const passagesPerDocument = 4;
