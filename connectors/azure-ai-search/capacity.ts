@@ -30,11 +30,11 @@ export function createCapacityGuard(
   let sinceLook = 0;
   let full = false;
 
-  const tell = (usage: Usage, percent: number): void => {
+  const tell = (usage: Usage): void => {
     if (told.has(usage.what)) return;
     told.add(usage.what);
-    const message = `The search service is filling up: ${describeUsage(usage, percent)}.`;
-    log.warn(message, { limit: usage.what, percent });
+    const message = `The search service is filling up: ${describeUsage(usage)}.`;
+    log.warn(message, { limit: usage.what, percent: percentOf(usage) });
   };
   const unreadable = (error: unknown): void => {
     if (!(error instanceof ServiceError)) throw error;
@@ -49,13 +49,13 @@ export function createCapacityGuard(
     const usages = await usagesOf(service, config.index);
     let stop: Outcome | undefined;
     for (const usage of usages) {
-      const percent = Math.floor((usage.used / usage.limit) * 100);
+      const percent = percentOf(usage);
       if (percent < warnAtPercent) continue;
-      tell(usage, percent);
+      tell(usage);
       if (percent >= stopAtPercent) {
         stop ??= {
           status: 'halted',
-          reason: `The search service is nearly full: ${describeUsage(usage, percent)}; writing stops at ${stopAtPercent} %.`,
+          reason: `The search service is nearly full: ${describeUsage(usage)}; writing stops at ${stopAtPercent} %.`,
           hint: quotaHint,
         };
       }
@@ -91,17 +91,16 @@ export function createCapacityGuard(
           : []),
       ].map((one) => ({ ...one, bytes: false }));
       for (const one of usages) {
-        const percent = Math.floor((one.used / one.limit) * 100);
         if (one.used > one.limit)
           throw new ConfigError(
             'AZURE_SEARCH_QUOTA',
-            `The search service cannot hold the index: ${describeUsage(one, percent)}.`,
+            `The search service cannot hold the index: ${describeUsage(one)}.`,
             {
               where: `index ${config.index}`,
               hint: 'Declare fewer fields below metadata.fields, delete an index that nobody needs, or raise the tier.',
             },
           );
-        if (percent >= warnAtPercent) tell(one, percent);
+        if (percentOf(one) >= warnAtPercent) tell(one);
       }
     },
   };
@@ -130,8 +129,11 @@ export async function usagesOf(
   ];
 }
 
-export function describeUsage({ what, used, limit, bytes }: Usage, percent: number): string {
+export const percentOf = ({ used, limit }: Usage): number => Math.floor((used / limit) * 100);
+
+export function describeUsage(usage: Usage): string {
+  const { what, used, limit, bytes } = usage;
   const gigabytes = (value: number): string => `${(value / 1024 ** 3).toFixed(2)} GB`;
   const [now, most] = bytes ? [gigabytes(used), gigabytes(limit)] : [String(used), String(limit)];
-  return `${what}, ${now} of ${most} (${percent} %)`;
+  return `${what}, ${now} of ${most} (${percentOf(usage)} %)`;
 }

@@ -1,5 +1,5 @@
 import type { Finding, SuggestedSetting, Survey } from '../../core/contract/survey.ts';
-import { describeUsage, usagesOf } from './capacity.ts';
+import { describeUsage, percentOf, usagesOf } from './capacity.ts';
 import type { AzureAiSearchConfig } from './config.ts';
 import type { AzureServiceClient } from './service-client.ts';
 import { ServiceError } from './service-error.ts';
@@ -22,15 +22,11 @@ async function room(
   const what = 'room in the search service';
   try {
     const usages = await usagesOf(service);
-    const told = usages.map((one) => ({ ...one, percent: Math.floor((one.used / one.limit) * 100) }));
-    const full = told.some(({ percent }) => percent >= config.capacity.warnAtPercent);
+    const full = usages.some((one) => percentOf(one) >= config.capacity.warnAtPercent);
     return {
       what,
       status: full ? 'advice' : 'fine',
-      detail:
-        told.length === 0
-          ? 'the tier names no limits'
-          : told.map((one) => describeUsage(one, one.percent)).join('; '),
+      detail: usages.length === 0 ? 'the tier names no limits' : usages.map(describeUsage).join('; '),
     };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
