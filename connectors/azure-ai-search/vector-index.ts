@@ -10,7 +10,7 @@ type VectorSearch = NonNullable<SearchIndex['vectorSearch']>;
  * The part of the index that says how vectors are kept, found and made of a question. Agents send text: without a
  * vectorizer they could not use the vectors. https://learn.microsoft.com/azure/search/vector-search-how-to-configure-vectorizer
  */
-export function vectorSearchOf(settings: VectorConfig): VectorSearch {
+function vectorSearchOf(settings: VectorConfig): VectorSearch {
   const { algorithm, compression, truncateTo, provider, endpoint = '', deployment = '', model } = settings;
   const algorithms: VectorSearch['algorithms'] = [
     algorithm === 'hnsw'
