@@ -15,6 +15,12 @@ export interface BatchSize {
   inconclusive(): void;
 }
 
+/**
+ * The API model takes 10, the user guide says 25 (https://docs.aws.amazon.com/bedrock/latest/userguide/kb-direct-ingestion-add.html):
+ * a larger request is tried once this many full ones have been accepted.
+ */
+const fullBefore = 5;
+
 /** A refusal is forgotten after this time, since services grow. */
 const refusalMs = 30 * 86_400_000;
 
@@ -24,13 +30,8 @@ export function createBatchSize(options: {
   readonly key: string;
   readonly start: number;
   readonly max: number;
-  /**
-   * The API model takes 10, the user guide says 25 (https://docs.aws.amazon.com/bedrock/latest/userguide/kb-direct-ingestion-add.html):
-   * a larger request is tried once this many full ones have been accepted.
-   */
-  readonly fullBefore: number;
 }): BatchSize {
-  const { context, key, start, max, fullBefore } = options;
+  const { context, key, start, max } = options;
   const cache = context.cache('bedrock-batch-size');
   let proven = start;
   let limit = Math.max(start, max);

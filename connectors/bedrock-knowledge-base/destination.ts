@@ -42,15 +42,14 @@ export function createBedrockDestination(config: BedrockConfig, context: Context
   const account = shareAccount(config, context);
   const { paces } = account;
   const concurrency = createConcurrency({ max: config.inFlight, now: context.now });
-  const size = (operation: string, fullBefore: number) =>
+  const size = (operation: string) =>
     createBatchSize({
       context,
       key: `${config.region} ${config.knowledgeBaseId} ${operation}`,
       start: config.batchSize,
       max: config.maxBatchSize,
-      fullBefore,
     });
-  const sizes = { ingest: size('ingest', 5), remove: size('delete', 5), get: size('get', 5) };
+  const sizes = { ingest: size('ingest'), remove: size('delete'), get: size('get') };
   const budget = metadataBudget(config);
   const profile = hash(
     'sha256',
