@@ -7,7 +7,7 @@ import type { Doubts } from './doubts.ts';
 import { asException, sortError } from './errors.ts';
 import { mayLeave, type Pace } from './pace.ts';
 import { readReceipt, type Receipt } from './receipt.ts';
-import { judge, overtaken, verdictLimits } from './verdict.ts';
+import { judge, notFound, overtaken, verdictLimits } from './verdict.ts';
 import { lookAt, type Probe } from './probe.ts';
 
 export interface ConfirmerParts {
@@ -92,12 +92,7 @@ export function createConfirmer(parts: ConfirmerParts): Confirmer {
     }
     const byId = new Map(details.map((detail) => [detail.id, detail]));
     for (const { change, receipt } of questions) {
-      const detail = byId.get(change.id) ?? {
-        id: change.id,
-        status: 'NOT_FOUND',
-        reason: undefined,
-        updatedAt: undefined,
-      };
+      const detail = byId.get(change.id) ?? notFound(change.id);
       let verdict = judge(change.action, receipt, detail, context.now(), limits);
       if (verdict.status === 'done' && receipt.probe)
         verdict = await proven(change.id, receipt.probe, verdict);

@@ -17,6 +17,14 @@ const underWay = {
 };
 const failed = ['FAILED', 'IGNORED', 'METADATA_UPDATE_FAILED', 'METADATA_PARTIALLY_INDEXED'];
 
+/** Of a document that an answer of the service leaves out. */
+export const notFound = (id: string): DocumentDetail => ({
+  id,
+  status: 'NOT_FOUND',
+  reason: undefined,
+  updatedAt: undefined,
+});
+
 export const overtaken: Verdict = {
   status: 'unknown',
   reason: 'An earlier request took effect after this change.',

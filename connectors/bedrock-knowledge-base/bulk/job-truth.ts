@@ -1,6 +1,7 @@
 import type { Pace } from '../pace.ts';
 import type { DocumentDetail } from '../client.ts';
 import type { Ask } from '../ask.ts';
+import { notFound } from '../verdict.ts';
 import { accountsForAll, judgeByJob, namedIn } from './job-verdict.ts';
 import type { Job } from './job-runner.ts';
 import type { SourceClient } from './source-client.ts';
@@ -83,7 +84,7 @@ export function createJobTruth(parts: {
         return new Map(
           changes.map((one) => [
             one.uri,
-            isSettled(one) ? undefined : (found.get(one.uri) ?? missing(one.uri)),
+            isSettled(one) ? undefined : (found.get(one.uri) ?? notFound(one.uri)),
           ]),
         );
       }
@@ -93,14 +94,7 @@ export function createJobTruth(parts: {
       const found = isListShorter
         ? await remember(lists, job, () => listAll(job))
         : await get(changes.map(({ uri }) => uri));
-      return new Map(changes.map(({ uri }) => [uri, found.get(uri) ?? missing(uri)]));
+      return new Map(changes.map(({ uri }) => [uri, found.get(uri) ?? notFound(uri)]));
     },
   };
 }
-
-const missing = (id: string): DocumentDetail => ({
-  id,
-  status: 'NOT_FOUND',
-  reason: undefined,
-  updatedAt: undefined,
-});

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from '../../../core/contract/context.ts';
 import type { AcceptedChange, Change, Outcome, Verdict } from '../../../core/contract/destination.ts';
 import type { Ask } from '../ask.ts';
-import type { DocumentDetail } from '../client.ts';
 import type { Pace } from '../pace.ts';
 import { readReceipt } from '../receipt.ts';
-import { judge, verdictLimits } from '../verdict.ts';
+import { judge, notFound, verdictLimits } from '../verdict.ts';
 import { judgeByJob } from './job-verdict.ts';
 import { createJobRunner, type Job } from './job-runner.ts';
 import { createJobTruth } from './job-truth.ts';
@@ -225,9 +224,3 @@ const notIndexed: Verdict = {
   code: 'bedrock-not-indexed',
   reason: `Bedrock shows nothing of it after ${mostMissed} ingestion jobs.`,
 };
-const notFound = (id: string): DocumentDetail => ({
-  id,
-  status: 'NOT_FOUND',
-  reason: undefined,
-  updatedAt: undefined,
-});
