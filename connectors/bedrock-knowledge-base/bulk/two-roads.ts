@@ -44,7 +44,6 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
   const direct = createBedrockDestination(config, context);
   const account = shareAccount(config, context);
   const client = createSourceClient(config, bulk);
-  const directClient = createBedrockClient(config);
   const objects = createObjects(config, bulk);
   const ask = createAsk(context);
   const budget = metadataBudget(config);
@@ -161,15 +160,18 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
       await place.apply(options);
     },
     async survey() {
-      const [found, road] = [
-        await direct.survey!(),
-        await surveyRoad(bulk, {
+      const found = await direct.survey!();
+      const directClient = createBedrockClient(config);
+      try {
+        const road = await surveyRoad(bulk, {
           source: place.inspect,
           directSource: () => ask(directClient.dataSource),
           objects: () => listObjects(undefined),
-        }),
-      ];
-      return { ...found, findings: [...found.findings, ...road] };
+        });
+        return { ...found, findings: [...found.findings, ...road] };
+      } finally {
+        directClient.close();
+      }
     },
     encode(change) {
       const { road, refused } = choose(change);
@@ -211,7 +213,6 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
     async close() {
       await Promise.all([direct.close?.(), account.release()]);
       client.close();
-      directClient.close();
       objects.close();
       place.close();
     },
