@@ -60,10 +60,12 @@ export function judgeByJob(
   if (why !== undefined) return { status: 'failed', code: 'bedrock-job-failure', reason: reasonText(why) };
   if (!indexed.includes(status)) return { status: 'missed' };
   const isFresh = (detail?.updatedAt ?? '') >= (job.startedAt ?? '~');
-  const unnamed = (job.statistics.numberOfDocumentsFailed ?? 0) - namedIn(job.failureReasons).size;
-  if (!isFresh && unnamed > 0) return { status: 'missed' };
+  if (!isFresh && hasUnnamedFailure(job)) return { status: 'missed' };
   return { status: 'done', isPartial: status === 'PARTIALLY_INDEXED' };
 }
+
+const hasUnnamedFailure = ({ statistics, failureReasons }: JobDetail): boolean =>
+  (statistics.numberOfDocumentsFailed ?? 0) > namedIn(failureReasons).size;
 
 /** The documents that reasons name by their address, of whatever file beside them they speak. */
 export const namedIn = (reasons: readonly string[]): ReadonlySet<string> =>
