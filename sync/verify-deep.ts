@@ -47,22 +47,24 @@ export async function readBack(
   const different: { id: string; fields: readonly string[] }[] = [];
   const look = async (documents: readonly Settled[]): Promise<void> => {
     for (let from = 0; from < documents.length; from += atOnce) {
-      const changes = await changesOf(world, slot, documents.slice(from, from + atOnce));
-      counts.moved += Math.min(atOnce, documents.length - from) - changes.length;
-      const answers = await destination.readBack!(changes);
-      counts.asked += changes.length;
-      for (const [index, answer] of answers.entries()) await note(changes[index]!.id, answer);
+      const composed = await composeAgain(world, slot, documents.slice(from, from + atOnce));
+      counts.moved += Math.min(atOnce, documents.length - from) - composed.length;
+      const answers = await destination.readBack!(composed.map((one) => one.change));
+      counts.asked += composed.length;
+      for (const [index, answer] of answers.entries()) note(composed[index]!.change.id, answer);
+      const differing = composed.filter((_, index) => answers[index]?.status === 'different');
+      if (differing.length > 0)
+        await forgetHeld(world, lease, slot.id, { documents: differing.map((one) => one.document) });
       world.catalog.leases.renew(lease);
       world.signal.throwIfAborted();
     }
   };
-  const note = async (id: string, answer: ReadBack): Promise<void> => {
+  const note = (id: string, answer: ReadBack): void => {
     if (answer.status === 'same') counts.same++;
     else if (answer.status === 'unseen') counts.unseen++;
     else {
       counts.differentCount++;
       if (different.length < shown) different.push({ id, fields: answer.fields });
-      await forgetHeld(world, lease, slot.id, { id });
     }
   };
   let drawn: { readonly rank: string; readonly document: Settled }[] = [];
@@ -78,18 +80,19 @@ export async function readBack(
   return { ...counts, different, ...(whole ? {} : { seed }) };
 }
 
-async function changesOf(
+async function composeAgain(
   world: World,
   slot: OpenSlot,
   documents: readonly Settled[],
-): Promise<readonly WriteChange[]> {
+): Promise<readonly { readonly document: number; readonly change: WriteChange }[]> {
   const kinds = await world.kinds();
-  return documents.flatMap(({ id, kind, record, desired }): WriteChange[] => {
+  return documents.flatMap(({ document, id, kind, record, desired }) => {
     const open = kinds.get(kind);
     const composition = open && composeNow(world, open, record)?.composition;
     if (composition?.status !== 'composed') return [];
     const decision = slot.policy.decide(composition.document, composition.content);
     if (decision.status === 'withheld' || decision.fingerprint !== desired) return [];
-    return [{ action: 'write', id, addresses: [], document: decision.document, fingerprint: desired }];
+    const change = { action: 'write' as const, id, addresses: [], document: decision.document };
+    return [{ document, change: { ...change, fingerprint: desired } }];
   });
 }

@@ -48,15 +48,18 @@ export type Closing =
   | ({ readonly status: 'failed' } & Refusal)
   | { readonly status: 'later' }
   | { readonly status: 'unknown' };
-/** Which documents of a slot: all of them, those of a kind, or one. */
 export interface Forgotten {
   readonly documents: number;
   /** Those with which there was nothing to do before. */
   readonly due: number;
 }
+/** Which documents of a slot: all of them, those of a kind, one by its id, or a few by their numbers. */
 export interface ForgetFilter {
   readonly kind?: string | undefined;
+  /** Looked for among all documents. */
   readonly id?: string | undefined;
+  /** Forgotten in one step. */
+  readonly documents?: readonly number[] | undefined;
 }
 /**
  * Why a document is to go: its record is gone, its kind's condition does not hold, policy withholds it, no pipeline brings it

@@ -64,6 +64,17 @@ describe('verify', () => {
       expect(isVerified(await deep())).toBe(true);
     });
 
+    it('has all that differ written again, and nothing else, also when they are many', async () => {
+      await begin(130);
+      const victims = idsOf(scenario.right).filter((_, at) => at % 2 === 0);
+      for (const id of victims) scenario.right.tamper({ id, body: 'other' });
+      scenario.right.resetCounts();
+      const report = await deep({ repair: true });
+      expect(report.destinations[1]!.deep).toMatchObject({ same: 65, differentCount: 65 });
+      expect(report.repaired!.destinations.map((one) => one.written)).toEqual([0, 65]);
+      expect(bodies(scenario.right)).toEqual(bodies(scenario.left));
+    });
+
     it('draws the same sample for the same seed, and another for another', async () => {
       await begin(60);
       const victims = idsOf(scenario.left);

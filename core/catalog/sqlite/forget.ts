@@ -42,17 +42,17 @@ export function countForget(database: Database, slot: number, filter: ForgetFilt
   return database.get(`SELECT count(*) FROM holding WHERE ${where}`, ...values)![0] as number;
 }
 
-function* ranges(database: Database, slot: number, filter: ForgetFilter): Generator<Range> {
+function* ranges(database: Database, slot: number, { id, documents }: ForgetFilter): Generator<Range> {
+  const isFew = id !== undefined || documents !== undefined;
   let after = 0;
   for (;;) {
-    const last =
-      filter.id === undefined
-        ? (database.get(
-            `SELECT document FROM holding WHERE slot=? AND document>? ORDER BY document LIMIT 1 OFFSET ${stepDocuments - 1}`,
-            slot,
-            after,
-          )?.[0] as number | undefined)
-        : undefined;
+    const last = isFew
+      ? undefined
+      : (database.get(
+          `SELECT document FROM holding WHERE slot=? AND document>? ORDER BY document LIMIT 1 OFFSET ${stepDocuments - 1}`,
+          slot,
+          after,
+        )?.[0] as number | undefined);
     yield { after, upTo: last ?? lastDocument };
     if (last === undefined) return;
     after = last;
@@ -78,6 +78,10 @@ function condition(
   if (filter.id !== undefined) {
     values.push(filter.id);
     conditions.push(`document IN (SELECT id FROM document WHERE urn=?${values.length})`);
+  }
+  if (filter.documents !== undefined) {
+    values.push(JSON.stringify(filter.documents));
+    conditions.push(`document IN (SELECT value FROM json_each(?${values.length}))`);
   }
   return { where: conditions.join(' AND '), values };
 }

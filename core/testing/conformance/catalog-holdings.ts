@@ -6,6 +6,19 @@ import { openSlot, type CatalogBench } from './catalog-bench.ts';
 export function testHoldings(bench: () => CatalogBench): void {
   const begin = (...keys: string[]) => openSlot(bench().catalog, keys);
 
+  describe('forgetting', () => {
+    test('what is held of a few documents, named by their numbers, has those written again, and no other', () => {
+      const { slot, lease, hold, due } = begin('a', 'b', 'c');
+      for (const key of ['a', 'b', 'c']) hold(key, 'F1');
+      const { documents, holdings } = bench().catalog;
+      const numbers = ['a', 'c'].map((key) => documents.find('account', key)!.document);
+      expect(holdings.countForget(slot, { documents: numbers })).toBe(2);
+      expect([...holdings.forget(lease, slot, { documents: numbers })]).toEqual([{ documents: 2, due: 2 }]);
+      expect(due().map((one) => one.id)).toEqual(['doc:a', 'doc:c']);
+      expect([...holdings.forget(lease, slot, { documents: [] })]).toEqual([{ documents: 0, due: 0 }]);
+    });
+  });
+
   describe('an attempt', () => {
     test('is durable before anything is sent: another process finds it open', async () => {
       const { slot, want, send } = begin('a');
