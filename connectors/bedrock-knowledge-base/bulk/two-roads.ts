@@ -1,5 +1,5 @@
 import type { Context } from '../../../core/contract/context.ts';
-import type { Change, Destination, WriteChange } from '../../../core/contract/destination.ts';
+import type { Change, Destination, Encoded, WriteChange } from '../../../core/contract/destination.ts';
 import { retry } from '../../../core/http/retry.ts';
 import { shareAccount } from '../account.ts';
 import { createAsk } from '../ask.ts';
@@ -60,6 +60,12 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
     made.set(change, document);
     return document;
   };
+  const encodings = new WeakMap<WriteChange, Encoded>();
+  const directly = (change: WriteChange): Encoded => {
+    const encoded = encodings.get(change) ?? direct.encode(change);
+    encodings.set(change, encoded);
+    return encoded;
+  };
   const listObjects = (token: string | undefined) =>
     retry(
       async () => {
@@ -85,7 +91,7 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
     if (change.action === 'delete') return undefined;
     if (road === 's3')
       return uriOf(change.id) === undefined ? 'its id is too long for a key' : objectOf(change).refused;
-    const { bytes, refused } = direct.encode(change);
+    const { bytes, refused } = directly(change);
     const { maxDocumentBytes } = direct.limits();
     if (refused !== undefined) return refused;
     return bytes > maxDocumentBytes ? `it takes ${bytes} bytes, a request ${maxDocumentBytes}` : undefined;
@@ -177,7 +183,7 @@ export function createTwoRoads(config: BedrockConfig, bulk: BulkConfig, context:
       const { road, refused } = choose(change);
       if (change.action === 'delete')
         return { ...direct.encode(change), addresses: [change.id, ...change.addresses] };
-      if (road === 'direct' && refused === undefined) return direct.encode(change);
+      if (road === 'direct' && refused === undefined) return directly(change);
       const { bytes } = objectOf(change);
       return {
         bytes,

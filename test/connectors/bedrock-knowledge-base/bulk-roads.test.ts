@@ -87,6 +87,26 @@ describe('Which road a document takes', () => {
     expect(bench.destination.encode(beyond).refused).toMatch(/5242880.*or by way of S3: .*50000000/);
   });
 
+  test('a document that goes directly is put into its form once, as where there is no other road', async () => {
+    const readsOf = async (opened: Promise<Bench>): Promise<number> => {
+      bench = await opened;
+      let reads = 0;
+      const { body, ...document } = createTestDocument('a');
+      const watched = {
+        ...document,
+        get body() {
+          reads++;
+          return body;
+        },
+      };
+      bench.destination.encode(writeOf(watched));
+      return reads;
+    };
+    const alone = await readsOf(openBench());
+    await bench.close();
+    expect(await readsOf(openBulkBench())).toBe(alone);
+  });
+
   test('a destination with one road refuses what is too large for it', async () => {
     bench = await openBench();
     expect(bench.destination.encode(large('long')).refused).toMatch(/5242880/);
