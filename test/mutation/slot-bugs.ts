@@ -1,6 +1,7 @@
 import type { Bug } from './bug.ts';
 
 const blueGreen = 'test/sync/slots/blue-green.test.ts';
+const verifySlot = 'test/sync/slots/verify-slot.test.ts';
 const everyMove = 'test/crash/every-pointer-move.test.ts';
 
 export const slotBugs: readonly Bug[] = [
@@ -51,5 +52,21 @@ export const slotBugs: readonly Bug[] = [
     replace: 'return problem;',
     breaks: 'a cut-over of another process is told as a slip of a person',
     tests: ['test/sync/slots/led-elsewhere.test.ts'],
+  },
+  {
+    name: 'new slot verified with what policy keeps from it',
+    file: 'sync/slots/verify-slot.ts',
+    find: 'result.unexpectedCount + result.forbiddenCount > 0;',
+    replace: 'result.unexpectedCount > 0;',
+    breaks: 'agents are led to an index that shows what policy withholds',
+    tests: [verifySlot],
+  },
+  {
+    name: 'new slot verified with what nobody knows',
+    file: 'sync/slots/verify-slot.ts',
+    find: 'result.differentCount + result.unexpectedCount +',
+    replace: 'result.differentCount +',
+    breaks: 'agents are led to an index that shows what is wanted no more',
+    tests: [verifySlot],
   },
 ];
