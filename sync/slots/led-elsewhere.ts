@@ -1,6 +1,6 @@
 import type { Problem } from '../../core/observe/report.ts';
 import type { OpenSlot, World } from '../world.ts';
-import { readProcedure } from './procedure.ts';
+import { halfMoved } from './finish.ts';
 
 /** The service has the last word on where agents are led; told of the slot that the catalog leads them to. */
 export async function ledElsewhere({ name, destination }: OpenSlot): Promise<Problem | undefined> {
@@ -34,5 +34,5 @@ export async function pointerWarning(world: World, slot: OpenSlot): Promise<Prob
 
 /** The catalog leads agents to it, and no pointer is being moved. */
 const isSettled = ({ catalog }: World, slot: OpenSlot): boolean =>
-  !['cut-over', 'undo'].includes(readProcedure(catalog)?.phase ?? '') &&
+  halfMoved(catalog) === undefined &&
   catalog.slots.live(slot.name).some(({ id, state }) => id === slot.id && state === 'active');
