@@ -1,5 +1,6 @@
 import type { Lease } from '../../core/catalog/index.ts';
 import { retry } from '../../core/http/retry.ts';
+import { breathe } from '../in-steps.ts';
 import type { World } from '../world.ts';
 
 const attempts = 5;
@@ -13,9 +14,6 @@ export async function finishRetiring(world: World, lease: Lease): Promise<void> 
     });
     const destination = await world.bind(row);
     await retry(() => destination.slots!.retire(), { attempts, sleep: world.sleep });
-    while (world.catalog.slots.forgetStep(lease, row.id)) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      world.signal.throwIfAborted();
-    }
+    while (world.catalog.slots.forgetStep(lease, row.id)) await breathe(world);
   }
 }
