@@ -196,5 +196,4 @@ export type PartConfig = Omit<z.output<typeof partSchema>, 'with'> & {
   with?: Record<string, PartConfig> | undefined;
 };
 export type KindConfig = Omit<z.output<typeof kindSchema>, 'with'> & { with: Record<string, PartConfig> };
-export type StreamBase = z.output<typeof streamBaseSchema>;
 export type PipelineConfig = z.output<typeof pipelineSchema>;

@@ -2,7 +2,7 @@ import { isInvalidConfig } from '../../core/config/problems.ts';
 import { createPalette, wantsColor } from '../../core/observe/palette.ts';
 import type { Problem } from '../../core/observe/report.ts';
 import { toProblem } from '../problem.ts';
-import { exitCodes, problemsExitCode, stoppedExitCode } from './exit-codes.ts';
+import { problemsExitCode, stoppedExitCode } from './exit-codes.ts';
 import { maskStrings, writeJson, type CliIo } from './io.ts';
 
 /** Says why a command ended, in the way of who reads it, and answers with the exit code. A person's mistake shows no stack. */
@@ -71,5 +71,3 @@ function explain(error: unknown, problem: Problem, colors: boolean): string {
   const where = problem.where === undefined ? [] : [dim(`  at ${problem.where}`)];
   return [`${red('error:')} ${problem.message} ${dim(`(${problem.code})`)}`, ...where, ...tail].join('\n');
 }
-
-export const usageExitCode = exitCodes.act;
