@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Catalog, Lease } from '../../../core/catalog/index.ts';
+import type { Catalog, KindDefinition, Lease } from '../../../core/catalog/index.ts';
 import { createTestCatalog, kindOf, openKinds, page } from './catalog.ts';
 
 const [account, contact] = ['crm.Account', 'crm.Contact'] as const;
@@ -10,7 +10,7 @@ const save = (
   lease: Lease,
   stream: string,
   second: number,
-  rows: readonly { id: string; account?: string }[],
+  rows: readonly { id: string; account?: string; partner?: string }[],
 ): void =>
   void catalog.streams.savePage(
     lease,
@@ -52,6 +52,28 @@ it('joins are counted in steps, again when records have changed, and only then',
   });
   save(catalog, lease, account, 4, [{ id: 'd' }]);
   expect(count(catalog).report).toMatchObject({ parents: 3 });
+});
+
+it('joins of a kind that is defined anew over the same records are counted anew', () => {
+  const { catalog, lease } = createTestCatalog([account, contact]);
+  const joinedOn = (field: string): KindDefinition =>
+    kindOf('account', account, [{ path: 'contacts', stream: contact, on: ['id', field] }], field);
+  openKinds(catalog, lease, [joinedOn('account')]);
+  save(catalog, lease, account, 1, [{ id: 'a' }, { id: 'b' }]);
+  save(catalog, lease, contact, 1, [
+    { id: '1', account: 'a', partner: 'a' },
+    { id: '2', account: 'nobody', partner: 'b' },
+    { id: '3', account: 'nobody' },
+  ]);
+  const byAccount = { parentsWithPart: 1, partRecords: 3, partRecordsWithoutParent: 2 };
+  const byPartner = { parentsWithPart: 2, partRecords: 2, partRecordsWithoutParent: 0 };
+  expect(count(catalog).report).toMatchObject(byAccount);
+  openKinds(catalog, lease, [joinedOn('partner')]);
+  expect(count(catalog).report).toMatchObject(byPartner);
+  catalog.kinds.define(lease, [joinedOn('account')]);
+  expect(count(catalog).report).toMatchObject({ partRecords: 0 });
+  while (catalog.kinds.buildIndexes(lease));
+  expect(count(catalog).report).toMatchObject(byAccount);
 });
 
 it('joins of tens of thousands of records are counted right, none twice and none left out', () => {
