@@ -11,7 +11,8 @@ describe('a sync that is killed while Salesforce, Snowflake, Bedrock and Azure m
     async () => {
       const { killed, broken } = await killCompanies({ kills, seed, parallel: 2 });
       expect(broken).toEqual([]);
-      expect(killed).toBe(kills);
+      // The last round may kill a second process.
+      expect(killed).toBeGreaterThanOrEqual(kills);
     },
     60_000 + kills * 10_000,
   );
